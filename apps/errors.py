@@ -1,0 +1,60 @@
+"""The errors a user can be told about. Every door turns them into one shape: ``{"code", "detail", "fields"}``."""
+
+
+class DomainError(Exception):
+    """Something asked for cannot be done; ``detail`` says what is wrong, where, and the way out."""
+
+    code = "invalid"
+    status = 400
+
+    def __init__(
+        self, detail: str, *, code: str | None = None, fields: dict[str, list[str]] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = fields or {}
+        if code is not None:
+            self.code = code
+
+    def as_dict(self) -> dict:
+        return {"code": self.code, "detail": self.detail, "fields": self.fields}
+
+
+class Invalid(DomainError):
+    """A value of the wrong form or meaning."""
+
+
+class Unauthorized(DomainError):
+    """Nobody is known to be asking."""
+
+    code, status = "unauthorized", 401
+
+
+class Forbidden(DomainError):
+    """Known, may look, but may not do this."""
+
+    code, status = "forbidden", 403
+
+
+class ReadOnly(DomainError):
+    """The whole server refuses writes at the moment."""
+
+    code, status = "read_only", 403
+
+
+class NotFound(DomainError):
+    """Missing, or hidden from the asker: the two look the same."""
+
+    code, status = "not_found", 404
+
+
+class Conflict(DomainError):
+    """The name is taken, or the state has moved on."""
+
+    code, status = "conflict", 409
+
+
+class TooLarge(DomainError):
+    """Over a documented limit."""
+
+    code, status = "too_large", 413

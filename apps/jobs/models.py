@@ -1,0 +1,38 @@
+"""Work that outlives a request. The row is the truth; the queue is only a hint to look at it."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def unfinished(self) -> "JobQuerySet":
+        return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+
+
+class Job(models.Model):
+    """One piece of work: written with the request that asks for it, done by a Celery task with this row's id."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    task = models.CharField(max_length=200, help_text="Celery's name of the task that does it")
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    progress = models.FloatField(default=0.0, help_text="0 to 1")
+    detail = models.TextField(blank=True, help_text="why it failed, in words")
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="last sign of life of the worker")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "heard_at"], name="job_state_heard")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.pk}: {self.state}"

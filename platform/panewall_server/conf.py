@@ -1,0 +1,144 @@
+"""Every setting of a Panewall server, in one typed object.
+
+Read from ``PANEWALL_*`` variables, then from the TOML file named by ``PANEWALL_CONFIG``, then from the defaults
+below, which start a server on a laptop. ``panewall-server doctor`` prints the result.
+"""
+
+import os
+import secrets
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+class Limits(BaseModel):
+    """What one request may ask for. Each is answered with a message that names it."""
+
+    frame_bytes: int = Field(MIB, description="one frame on the ingest websocket")
+    unacknowledged_bytes: int = Field(4 * MIB, description="what a client may send before it is acknowledged")
+    body_bytes: int = Field(256 * MIB, description="one request body on ingest over HTTP")
+    form_bytes: int = Field(10 * MIB, description="one request body anywhere else")
+    asset_bytes: int = Field(20 * MIB, description="one image file")
+    asset_pixels: int = Field(64_000_000, description="pixels of one image")
+    commands: int = Field(10_000, description="commands in a batch")
+    points: int = Field(2_000_000, description="points in a command")
+    depth: int = Field(64, description="nesting of maps and lists in a command")
+    title_chars: int = Field(1000, description="a window's title")
+    key_chars: int = Field(300, description="a window's key, an env's name, a trace's name")
+    text_chars: int = Field(4 * MIB, description="one text command")
+    figure_bytes: int = Field(64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays")
+    env_windows: int = Field(10_000, description="living windows in an env")
+    window_traces: int = Field(1000, description="traces in a window")
+    series: int = Field(1000, description="series in a metrics.log command")
+    group_commands: int = Field(2000, description="commands committed in one transaction")
+    group_bytes: int = Field(16 * MIB, description="bytes committed in one transaction")
+    whole_points: int = Field(20_000, description="points of a trace that is not monotone before it is thinned")
+    viewer_bytes: int = Field(2 * MIB, description="what a page may leave unacknowledged before it is cut off")
+    snapshot_bytes: int = Field(8 * MIB, description="data sent unasked when an env is opened; the rest on sight")
+    subscriptions: int = Field(64, description="envs watched on one live socket")
+    share_link_days: int = Field(3650, description="the longest life of a share link")
+
+
+class Config(BaseSettings):
+    """A server's settings. ``PANEWALL_LIMITS__POINTS=5000000`` sets a limit."""
+
+    model_config = SettingsConfigDict(env_prefix="PANEWALL_", env_nested_delimiter="__", extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: default_data_dir(), description="database, files and keys")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8097, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    base_url: str = Field("", description="path prefix such as /wall")
+    allowed_hosts: list[str] = Field(["*"], description="names this server answers to")
+    database_url: str = Field("", description="postgres://…; default: SQLite in the data folder")
+    redis_url: str = Field("", description="redis://…: channel layer, broker and cache of a cluster")
+    assets_url: str = Field("", description="s3://bucket/prefix; default: a folder in the data folder")
+    readonly: bool = Field(False, description="refuse every write at every door")
+    open_local: bool = Field(False, description="loopback requests without credentials act as the owner")
+    debug: bool = Field(False, description="development only: tracebacks in the browser")
+    secret_key: SecretStr = Field(SecretStr(""), description="signs sessions; default: a file in the data folder")
+    token_key: SecretStr = Field(SecretStr(""), description="keys the stored tokens; default: a file in the data folder")
+    owner: str = Field("", description="name of the first account; default: the system's user")
+    owner_password: SecretStr = Field(SecretStr(""), description="its password; default: none, a sign-in link is printed")
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = Field("FULL", description="NORMAL survives a crash, not a power cut")
+    tick_ms: int = Field(40, ge=5, le=1000, description="pages get at most one update in this time")
+    worker: Literal["threads", "none"] = Field("threads", description="Celery worker inside the server, or elsewhere")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trusted_proxies: int = Field(0, ge=0, description="proxies in front that set X-Forwarded-For and -Proto")
+    idle_rows_days: int = Field(30, ge=1, description="how long closed windows and deleted envs can be restored")
+    limits: Limits = Limits()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
+        if path := os.environ.get("PANEWALL_CONFIG"):
+            sources.append(TomlConfigSettingsSource(settings_cls, toml_file=path))
+        return tuple(sources)
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_prefix(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not value.startswith("/"):
+            raise ValueError("must start with a slash, such as /wall")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def is_embedded(self) -> bool:
+        """One process with everything in it: no Redis to share a channel layer through."""
+        return not self.redis_url
+
+    @cached_property
+    def secret_key_text(self) -> str:
+        return self.secret_key.get_secret_value() or self._key_file("secret_key")
+
+    @cached_property
+    def token_key_bytes(self) -> bytes:
+        return (self.token_key.get_secret_value() or self._key_file("token_key")).encode()
+
+    def _key_file(self, name: str) -> str:
+        """A random key, made once, readable by the server's user alone."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.data_dir / name
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(fd, "w") as file:
+            key = secrets.token_urlsafe(48)
+            file.write(key)
+            file.flush()
+            os.fsync(fd)
+        return key
+
+
+def default_data_dir() -> Path:
+    """The user's data directory for Panewall, by the conventions of the system."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "Panewall"
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", home)) / "Panewall"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "panewall"
