@@ -1,0 +1,138 @@
+"""Envs and what people keep beside them: saved views, their own arrangement of panes, public links."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.accounts.models import User, Workspace
+
+ENV_NAME_MAX = 300
+
+
+class EnvQuerySet(models.QuerySet["Env"]):
+    def living(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def named(self, workspace: Workspace, name: str) -> Self:
+        return self.filter(workspace=workspace, name=name, deleted_at=None)
+
+
+class Env(models.Model):
+    """A named set of windows. ``revision`` grows by one with each committed batch that touches it."""
+
+    class Status(models.TextChoices):
+        NONE = "", "No run"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        FAILED = "failed", "Failed"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="envs")
+    name = models.CharField(max_length=ENV_NAME_MAX)
+    revision = models.BigIntegerField(default=0)
+    delta_floor = models.BigIntegerField(
+        default=0, help_text="A page below this revision gets a snapshot instead of what changed."
+    )
+    config = models.JSONField(default=dict, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.NONE, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    objects = EnvQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-updated_at"],
+                name="env_recent_in_workspace",
+                condition=Q(deleted_at=None),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(deleted_at=None),
+                name="env_name_unique_among_the_living",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(name__contains="/"), name="env_name_has_no_slash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        """``workspace/name``, as programs and pages write it."""
+        return f"{self.workspace.name}/{self.name}"
+
+
+class View(models.Model):
+    """A saved arrangement of an env that everybody who may see the env can open."""
+
+    env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="views")
+    name = models.CharField(max_length=200)
+    state = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="saved_views"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["env", "name"], name="view_name_unique_in_env")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PaneLayout(models.Model):
+    """Where one person keeps the panes of one env: ``{window key: {"x", "y", "w", "h"}}``."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pane_layouts")
+    env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="pane_layouts")
+    layout = models.JSONField(default=dict, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "env"], name="one_layout_a_person_and_env")]
+
+    def __str__(self) -> str:
+        return f"layout of user {self.user_id} for env {self.env_id}"
+
+
+class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+    def usable(self, at: datetime | None = None) -> Self:
+        at = at or timezone.now()
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
+
+
+class ShareLink(models.Model):
+    """A read-only public address of one env. It shows never more than its creator may still see."""
+
+    env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="links")
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="share_links")
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=16, editable=False, help_text="The beginning of the address.")
+    name = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    objects = ShareLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.hint}…"
+
+    def is_usable(self, at: datetime | None = None) -> bool:
+        at = at or timezone.now()
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
