@@ -47,6 +47,9 @@ class Limits(BaseModel):
     viewer_bytes: int = Field(2 * MIB, description="what a page may leave unacknowledged before it is cut off")
     snapshot_bytes: int = Field(8 * MIB, description="data sent unasked when an env is opened; the rest on sight")
     subscriptions: int = Field(64, description="envs watched on one live socket")
+    api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
+    secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
+    json_points: int = Field(2_000_000, description="points of one answer in JSON; MessagePack and CSV have no limit")
     share_link_days: int = Field(3650, description="the longest life of a share link")
 
 

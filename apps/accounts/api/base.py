@@ -1,0 +1,71 @@
+"""What every REST view shares: who asks, what was asked, and a refusal for what no address understands."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils.http import parse_etags
+from rest_framework import status
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from apps.accounts.api.fields import StrictSerializer
+from apps.accounts.principals import Principal
+from apps.errors import Invalid, NotFound, ReadOnly
+
+
+class NoQuery(StrictSerializer):
+    """An address that takes no parameters after the question mark."""
+
+
+class ApiView(APIView):
+    """A door: it parses, finds, asks and answers. Domain errors pass through to the one handler."""
+
+    queries: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+    query: dict[str, Any]
+
+    @property
+    def principal(self) -> Principal:
+        return self.request.auth
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS and settings.PANEWALL.readonly:
+            raise ReadOnly("This server is read-only at the moment; nothing can be changed.")
+        if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
+            raise NotFound("No name contains a NUL character.")
+        reader = self.queries.get("GET" if request.method == "HEAD" else request.method or "", NoQuery)
+        query = reader(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        self.query = query.validated_data
+
+    def body(self, serializer: type[BaseSerializer]) -> dict[str, Any]:
+        """The request's body as this serializer reads it; no body at all counts as an empty one."""
+        reader = serializer(data=self.request.data)
+        reader.is_valid(raise_exception=True)
+        return reader.validated_data
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """What makes a repeated write safe: the second one gets the first one's answer."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not 1 <= len(key) <= 200 or not (key.isascii() and key.isprintable()):
+            reason = "1 to 200 printable ASCII characters."
+            raise Invalid(f"The header Idempotency-Key takes {reason}", fields={"Idempotency-Key": [reason]})
+        return key
+
+    def answer(self, data: Any, *, etag: str | None = None, status_code: int = status.HTTP_200_OK) -> Response:
+        """The answer, or 304 for somebody who already holds exactly this."""
+        if etag is None:
+            return Response(data, status=status_code)
+        quoted = f'"{etag}"'
+        held = parse_etags(self.request.headers.get("If-None-Match", ""))
+        headers = {"ETag": quoted, "Cache-Control": "private, no-cache"}
+        if self.request.method in SAFE_METHODS and ("*" in held or quoted in (tag.removeprefix("W/") for tag in held)):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        return Response(data, status=status_code, headers=headers)

@@ -1,0 +1,1 @@
+"""REST for what lies beside an env: one's own layout, saved views, share links."""
