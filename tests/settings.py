@@ -1,0 +1,15 @@
+"""The server's settings, for tests: a data folder of their own, thrown away at the end, and quick passwords."""
+
+import os
+import tempfile
+
+# Each pytest process, xdist's workers too, gets its own. The object removes the folder when the process ends.
+_data_folder = tempfile.TemporaryDirectory(prefix="panewall-tests-", ignore_cleanup_errors=True)
+for _name in [name for name in os.environ if name.startswith("PANEWALL_")]:
+    del os.environ[_name]  # a developer's own settings must not reach the tests
+os.environ["PANEWALL_DATA_DIR"] = _data_folder.name
+os.environ["PANEWALL_CREDENTIALS"] = os.path.join(_data_folder.name, "credentials.json")
+
+from panewall_server.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
