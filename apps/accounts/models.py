@@ -41,9 +41,7 @@ class User(AbstractUser):
         verbose_name_plural = "users"
         constraints = [
             models.UniqueConstraint(Lower("username"), name="username_unique_in_any_case"),
-            models.UniqueConstraint(
-                Lower("email"), condition=~Q(email=""), name="email_unique_in_any_case"
-            ),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="email_unique_in_any_case"),
         ]
 
 

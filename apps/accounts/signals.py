@@ -1,15 +1,17 @@
-"""Moves the access epoch whenever a row that grants access is saved or deleted.
+"""What must happen whichever door changes an account: the epoch moves, and a new person gets a workspace.
 
-Signals and not calls in each service: the Django admin, cascades and the shell must not be able to forget it.
-``QuerySet.update`` sends no signal, so whoever uses it on these rows calls ``epoch.bump()``.
+Signals and not calls in each service: the Django admin, cascades, ``createsuperuser`` and the shell must not be
+able to forget it. ``QuerySet.update`` sends no signal, so whoever uses it on these rows calls ``epoch.bump()``.
 """
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 
-from apps.accounts import epoch
+from apps.accounts import epoch, services
 from apps.accounts.models import ApiToken, Membership, User, Workspace
+from apps.accounts.principals import principal_cache
 
 # Signing in writes these; they change nobody's rights.
 HARMLESS_FIELDS = {"last_login", "last_used_at"}
@@ -30,3 +32,17 @@ def watch(model: type) -> None:
 
 for _model in (User, Workspace, Membership, ApiToken):
     watch(_model)
+
+
+def person_added(*, instance: User, created: bool, raw: bool = False, **_: Any) -> None:
+    if created and not raw:  # raw: a fixture brings the workspace itself
+        services.make_personal_workspace(user=instance)
+
+
+def signed_out(**_: Any) -> None:
+    epoch.bump()  # so that open sockets of the ended session are looked at again
+
+
+post_save.connect(person_added, sender=User, dispatch_uid="personal-workspace")
+user_logged_out.connect(signed_out, dispatch_uid="signed-out")
+epoch.on_bumped.append(principal_cache.clear)
