@@ -59,13 +59,17 @@ class ApiView(APIView):
             raise Invalid(f"The header Idempotency-Key takes {reason}", fields={"Idempotency-Key": [reason]})
         return key
 
-    def answer(self, data: Any, *, etag: str | None = None, status_code: int = status.HTTP_200_OK) -> Response:
+    def answer(
+        self, data: Any, *, etag: str | None = None, status_code: int = status.HTTP_200_OK
+    ) -> Response:
         """The answer, or 304 for somebody who already holds exactly this."""
         if etag is None:
             return Response(data, status=status_code)
         quoted = f'"{etag}"'
         held = parse_etags(self.request.headers.get("If-None-Match", ""))
         headers = {"ETag": quoted, "Cache-Control": "private, no-cache"}
-        if self.request.method in SAFE_METHODS and ("*" in held or quoted in (tag.removeprefix("W/") for tag in held)):
+        if self.request.method in SAFE_METHODS and (
+            "*" in held or quoted in (tag.removeprefix("W/") for tag in held)
+        ):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(data, status=status_code, headers=headers)

@@ -95,7 +95,10 @@ class JSONRenderer(BaseRenderer):
     charset = None
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         if data is None:
             return b""
@@ -132,7 +135,10 @@ class MessagePackRenderer(BaseRenderer):
     render_style = "binary"
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else to_msgpack(data)
 
@@ -173,7 +179,8 @@ class Negotiation(DefaultContentNegotiation):
             if asked not in offers:
                 allowed = ", ".join(offers)
                 raise Invalid(
-                    f"There is no format {asked[:40]!r} here. Known: {allowed}.", fields={"format": [f"One of {allowed}."]}
+                    f"There is no format {asked[:40]!r} here. Known: {allowed}.",
+                    fields={"format": [f"One of {allowed}."]},
                 )
             return offers[asked], offers[asked].media_type
         try:

@@ -1,0 +1,48 @@
+"""What REST takes and gives about people and tokens."""
+
+from rest_framework import serializers
+
+from apps.accounts.api.fields import Choice, StrictSerializer, Text
+from apps.accounts.models import Scope
+
+
+class MeOut(serializers.Serializer):
+    """Who this token or session is."""
+
+    kind = serializers.ChoiceField(choices=["user", "token"], help_text="what was shown: a session or a token")
+    username = serializers.CharField()
+    scope = serializers.ChoiceField(choices=Scope.choices)
+    workspace = serializers.CharField(
+        allow_null=True, help_text="the only workspace the token opens; null for all that its owner may see"
+    )
+    is_superuser = serializers.BooleanField()
+    read_only = serializers.BooleanField(help_text="whether the server refuses writes at the moment")
+
+
+class TokenIn(StrictSerializer):
+    name = Text(max_length=100, help_text="what you know it by")
+    scope = Choice(choices=Scope.choices, default=Scope.WRITE)
+    workspace = Text(
+        max_length=150, allow_null=True, default=None, help_text="the only workspace it opens; null for all of yours"
+    )
+    expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
+
+
+class TokenOut(serializers.Serializer):
+    """A token, without its secret."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    scope = serializers.ChoiceField(choices=Scope.choices)
+    workspace = serializers.CharField(source="workspace.name", allow_null=True, default=None)
+    hint = serializers.CharField(help_text="its public beginning")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class TokenMadeOut(TokenOut):
+    """A new token with its secret, which is shown this once."""
+
+    token = serializers.CharField(help_text="send it as `Authorization: Bearer <token>`")

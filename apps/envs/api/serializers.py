@@ -1,0 +1,140 @@
+"""What REST takes and gives about envs and what lies beside them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.accounts.api.fields import JsonMap, StrictSerializer, Text
+from apps.accounts.models import Role, Workspace
+from apps.envs import access
+from apps.envs.models import Env
+
+GRID_MAX = 100_000
+
+
+class WorkspaceOut(serializers.Serializer):
+    """A namespace of envs, and what this token or session may do in it."""
+
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Workspace.Kind.choices)
+    role = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(serializers.ChoiceField(choices=Role.choices))
+    def get_role(self, workspace: Workspace) -> str:
+        """The role, not more than the token's scope; ``own_role`` comes with the list's one query."""
+        me = self.context["principal"]
+        return access.capped(me, Role.MANAGER if me.is_superuser else workspace.own_role)  # type: ignore[attr-defined]
+
+
+class EnvOut(serializers.Serializer):
+    """One env. ``revision`` moves with every change in it."""
+
+    id = serializers.IntegerField()
+    workspace = serializers.CharField(source="workspace.name")
+    name = serializers.CharField()
+    full_name = serializers.CharField(help_text="`workspace/name`")
+    status = serializers.ChoiceField(choices=Env.Status.choices)
+    config = JsonMap()
+    tags = serializers.ListField(child=serializers.CharField())
+    revision = serializers.IntegerField(min_value=0)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(allow_null=True)
+
+
+class LayoutMap(JsonMap):
+    """``{window key: {"x", "y", "w", "h"}}`` in whole cells of the grid."""
+
+    default_error_messages = {
+        "too_many": "At most {limit} windows.",
+        "bad_key": "A window's key has at most 300 characters.",
+        "bad_place": "Window {key!r}: expected x, y, w and h as whole numbers, x and y from 0, w and h from 1, to {limit}.",
+    }
+    MAX_WINDOWS = 10_000
+
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, int]]:
+        layout = super().to_internal_value(data)
+        if len(layout) > self.MAX_WINDOWS:
+            self.fail("too_many", limit=self.MAX_WINDOWS)
+        for key, place in layout.items():
+            if len(key) > 300:
+                self.fail("bad_key")
+            if not is_place(place):
+                self.fail("bad_place", key=key, limit=GRID_MAX)
+        return layout
+
+
+def is_place(place: object) -> bool:
+    if not isinstance(place, dict) or set(place) != {"x", "y", "w", "h"}:
+        return False
+    if any(isinstance(cell, bool) or not isinstance(cell, int) or cell > GRID_MAX for cell in place.values()):
+        return False
+    return place["x"] >= 0 and place["y"] >= 0 and place["w"] >= 1 and place["h"] >= 1
+
+
+class LayoutIn(StrictSerializer):
+    layout = LayoutMap()
+
+
+class LayoutOut(serializers.Serializer):
+    """Where I keep the panes of an env."""
+
+    layout = LayoutMap()
+    updated_at = serializers.DateTimeField(allow_null=True, help_text="null when I never moved a pane")
+
+
+class ViewName(Text):
+    """A view is an address too, so its name has no slash and is no folder."""
+
+    default_error_messages = {"bad_name": "A view's name has no slash and no control characters, and is not . or .. ."}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if "/" in name or name.strip() in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in name):
+            self.fail("bad_name")
+        return name
+
+
+class ViewIn(StrictSerializer):
+    name = ViewName(max_length=200)
+    state = JsonMap(help_text="positions, sizes, filter …: whatever the page keeps")
+
+
+class ViewStateIn(StrictSerializer):
+    state = JsonMap(help_text="positions, sizes, filter …: whatever the page keeps")
+
+
+class ViewOut(serializers.Serializer):
+    """A saved arrangement that everybody who may see the env can open."""
+
+    name = serializers.CharField()
+    state = JsonMap()
+    created_by = serializers.CharField(source="created_by.username", allow_null=True, default=None)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class LinkIn(StrictSerializer):
+    name = Text(max_length=100, allow_blank=True, default="", help_text="what you know it by")
+    expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
+
+
+class LinkOut(serializers.Serializer):
+    """A public, read-only address of the env, without its secret part."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    hint = serializers.CharField(help_text="the beginning of the secret part")
+    created_by = serializers.CharField(source="created_by.username")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+
+
+class LinkMadeOut(LinkOut):
+    """A new link with its address, which is shown this once."""
+
+    path = serializers.CharField(help_text="the address on this server: `/s/<secret>/`")

@@ -1,0 +1,250 @@
+"""The OpenAPI document: what every view shares is described here once, so that no answer is undocumented.
+
+Ingest and asset uploads are served by ASGI applications beside Django (they are hot), but people look for them
+in the same document, so they are described here too.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+PATH_WORDS = {
+    "workspace": "The workspace's name.",
+    "env": "The env's name, percent-encoded; it never contains a slash.",
+    "win": "The window's key, percent-encoded; any string.",
+    "name": "The view's name, percent-encoded.",
+    "index": "The trace's place in the window, from 0.",
+    "id": "The number the list gives.",
+    "sha256": "The asset's SHA-256 in hexadecimal.",
+}
+WRITES = {"post", "put", "patch", "delete"}
+REFUSALS = {
+    "400": "Something in the request has the wrong form; `fields` says what.",
+    "401": "No valid token and no session.",
+    "403": "You may look, but not do this; or the server is read-only (`read_only`).",
+    "404": "Missing, or hidden from you.",
+    "406": "No representation of the type you accept.",
+    "409": "The name is taken, or the state has moved on.",
+    "413": "Larger than a documented limit.",
+    "415": "The body is not `application/json`.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+}
+ERROR = {
+    "type": "object",
+    "description": "Every refusal has this shape.",
+    "required": ["code", "detail", "fields"],
+    "additionalProperties": True,
+    "properties": {
+        "code": {"type": "string", "description": "A stable word, such as `not_found`."},
+        "detail": {"type": "string", "description": "What is wrong and the way out, for people."},
+        "fields": {
+            "type": "object",
+            "description": "The reasons by field; dotted names reach into maps and lists.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+}
+
+
+class Schema(AutoSchema):
+    """One operation: parameters come from the serializer that also reads them, tags from the view."""
+
+    def get_tags(self) -> list[str]:
+        return [getattr(self.view, "tag", "envs")]
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = [
+            OpenApiParameter(name, int if name in ("index", "id") else str, OpenApiParameter.PATH, description=words)
+            for name, words in PATH_WORDS.items()
+            if f"{{{name}}}" in self.path
+        ]
+        query = getattr(self.view, "queries", {}).get(self.method)
+        if query is not None:
+            parameters.append(query)
+        if self.method.lower() in WRITES and getattr(self.view, "takes_idempotency_key", False):
+            parameters.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[ -~]+$"},
+                    OpenApiParameter.HEADER,
+                    description="Makes a retry safe: the same key gets the first answer again.",
+                )
+            )
+        return parameters
+
+
+def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> dict:
+    """Finish the document: refusals of every operation, the server's address, and the doors beside Django."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Error"] = ERROR
+    result["servers"] = [{"url": settings.PANEWALL.base_url or "/"}]
+    result["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+    result["paths"].update(_hot_doors())
+    for path, item in result["paths"].items():
+        for method, operation in item.items():
+            for status, words in REFUSALS.items():
+                if status in ("409", "413", "415") and method not in WRITES:
+                    if not (status == "413" and path.endswith("/data")):
+                        continue
+                if status == "415" and "requestBody" not in operation:
+                    continue
+                operation["responses"].setdefault(status, _refused(words))
+    return result
+
+
+TAGS = {
+    "you": "Who am I, and what may I see?",
+    "envs": "Named sets of windows: one run or one dashboard.",
+    "windows": "What an env shows, and the points behind it.",
+    "arrangements": "One's own layout, and saved views for everybody.",
+    "links": "Read-only public addresses.",
+    "tokens": "Secrets for programs.",
+    "ingest": "The way in for data; see the protocol's description for the commands.",
+}
+
+
+def _refused(words: str) -> dict:
+    return {
+        "description": words,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+
+
+def _hot_doors() -> dict[str, dict]:
+    limits = settings.PANEWALL.limits
+    refused_pairs = {
+        "type": "array",
+        "description": "`[index, error]` of each command that was refused; all others went in.",
+        "items": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"anyOf": [{"type": "integer"}, {"$ref": "#/components/schemas/Error"}]},
+        },
+    }
+    commands = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": limits.commands,
+        "items": {
+            "type": "object",
+            "required": ["do", "env"],
+            "properties": {
+                "do": {"type": "string", "description": "`trace.append`, `metrics.log`, `text.append` …"},
+                "env": {"type": "string", "description": "`name` in your own workspace, or `workspace/name`."},
+            },
+            "additionalProperties": True,
+        },
+    }
+    batch = {
+        "type": "object",
+        "properties": {
+            "c": commands,
+            "commands": commands,
+            "session": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "n": {"type": "integer", "minimum": 1, "description": "The batch's number in its session."},
+        },
+    }
+    outcome = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "e": refused_pairs},
+    }
+    bearer = [{"token": []}]
+    return {
+        "/api/v1/ingest": {
+            "post": {
+                "operationId": "ingest",
+                "tags": ["ingest"],
+                "summary": "Write a batch of commands",
+                "description": (
+                    "Acknowledged means committed. A command that is refused leaves its siblings alone. With `session` and `n` "
+                    "(or an `Idempotency-Key`) a batch sent twice is applied once."
+                    f"\n\nAt most {limits.body_bytes} bytes, {limits.commands} commands, {limits.points} points a command. "
+                    "Also as `application/msgpack`; the answer has the type of the request."
+                ),
+                "security": bearer,
+                "parameters": [
+                    {
+                        "name": "Idempotency-Key",
+                        "in": "header",
+                        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                    }
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": batch},
+                        "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "At least one command went in.",
+                        "content": {
+                            "application/json": {"schema": outcome},
+                            "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                        },
+                    },
+                },
+            }
+        },
+        "/api/v1/ingest/session/{session}": {
+            "get": {
+                "operationId": "get_ingest_session",
+                "tags": ["ingest"],
+                "summary": "The last batch of a session that is committed",
+                "security": bearer,
+                "parameters": [
+                    {
+                        "name": "session",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "0 when nothing came in yet.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["last"],
+                                    "properties": {"last": {"type": "integer", "minimum": 0}},
+                                }
+                            }
+                        },
+                    },
+                },
+            }
+        },
+        "/api/v1/assets": {
+            "post": {
+                "operationId": "upload_asset",
+                "tags": ["ingest"],
+                "summary": "Store an image, to be named in sample.put",
+                "description": f"The raw bytes of an image, at most {limits.asset_bytes}. Stored once, whoever sends it.",
+                "security": bearer,
+                "requestBody": {
+                    "required": True,
+                    "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+                },
+                "responses": {
+                    "200": {
+                        "description": "Stored, or here already.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["asset"],
+                                    "properties": {"asset": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+                                }
+                            }
+                        },
+                    },
+                },
+            }
+        },
+    }
