@@ -1,6 +1,7 @@
 """Django's settings, derived from the one typed object in conf.py. Change values there or by ``PANEWALL_*``."""
 
 import dj_database_url
+
 from panewall_server.conf import Config
 from panewall_server.paths import RESOURCES
 from panewall_server.rest_settings import *  # noqa: F403
@@ -152,7 +153,7 @@ WHITENOISE_AUTOREFRESH = False
 
 def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802  the name is WhiteNoise's
     """Files of the front end carry a hash in their name, so browsers may keep them for ever."""
-    return "/bundle/assets/" in url
+    return "/static/bundle/" in url and not url.endswith("/manifest.json")
 
 
 STORAGES = {
