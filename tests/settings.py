@@ -9,6 +9,7 @@ for _name in [name for name in os.environ if name.startswith("PANEWALL_")]:
     del os.environ[_name]  # a developer's own settings must not reach the tests
 os.environ["PANEWALL_DATA_DIR"] = _data_folder.name
 os.environ["PANEWALL_CREDENTIALS"] = os.path.join(_data_folder.name, "credentials.json")
+os.environ["PANEWALL_STATE_DIR"] = os.path.join(_data_folder.name, "state")
 
 from panewall_server.settings import *  # noqa: E402, F403
 
