@@ -6,6 +6,7 @@ able to forget it. ``QuerySet.update`` sends no signal, so whoever uses it on th
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 
@@ -45,4 +46,5 @@ def signed_out(**_: Any) -> None:
 
 post_save.connect(person_added, sender=User, dispatch_uid="personal-workspace")
 user_logged_out.connect(signed_out, dispatch_uid="signed-out")
+post_delete.connect(signed_out, sender=UserSession, dispatch_uid="session-ended")
 epoch.on_bumped.append(principal_cache.clear)

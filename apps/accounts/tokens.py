@@ -112,7 +112,7 @@ def usable(tokens) -> ApiToken:
         raise Unauthorized(f"The token {token.name!r} was revoked.", code="token_revoked")
     if not token.user.is_active:
         raise Unauthorized("The account of this token is switched off.", code="token_revoked")
-    if not token.is_usable():
+    if token.is_expired:
         raise Unauthorized(f"The token {token.name!r} has expired.", code="token_expired")
     return token
 

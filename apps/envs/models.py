@@ -133,6 +133,10 @@ class ShareLink(models.Model):
     def __str__(self) -> str:
         return self.name or f"{self.hint}…"
 
-    def is_usable(self, at: datetime | None = None) -> bool:
-        at = at or timezone.now()
-        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and not self.is_expired

@@ -2,11 +2,13 @@
 
 import dj_database_url
 
+from panewall_server import __version__
 from panewall_server.conf import Config
 from panewall_server.paths import RESOURCES
 from panewall_server.rest_settings import *  # noqa: F403
 
 PANEWALL = Config()
+PANEWALL_VERSION = __version__
 
 SECRET_KEY = PANEWALL.secret_key_text
 DEBUG = PANEWALL.debug
@@ -29,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # for the list of sessions
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -48,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.accounts.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -57,6 +61,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "apps.accounts.middleware.PrincipalMiddleware",
+    "apps.envs.middleware.ShareLinkMiddleware",  # last: below /s/<link>/ it takes back who was found before
 ]
 
 TEMPLATES = [
@@ -146,7 +151,6 @@ CELERY_BEAT_SCHEDULE = {
 
 STATIC_URL = f"{PANEWALL.base_url}/static/"
 STATICFILES_DIRS = [RESOURCES / "static"]
-STATIC_ROOT = PANEWALL.data_dir / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

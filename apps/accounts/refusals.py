@@ -1,0 +1,42 @@
+"""A refusal, as the page or the JSON that the asker can read. Also Django's own error pages."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render, resolve_url
+
+from apps.errors import DomainError, Forbidden, NotFound
+
+
+def answer(request: HttpRequest, refused: DomainError) -> HttpResponse:
+    """What somebody gets who may not, or who asked for what is not there."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(refused.as_dict(), status=refused.status)
+    if refused.status == 401:
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+    template = "404.html" if refused.status == 404 else "403.html"
+    return render(request, template, {"detail": refused.detail}, status=refused.status)
+
+
+def forbidden(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
+    """Django's ``handler403``."""
+    return answer(request, Forbidden(str(exception) or "You may not do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler404``. The address itself is not repeated: it may hold a secret."""
+    return answer(request, NotFound("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's ``handler500``. What broke may be what the page needs, so there is a plain text below it."""
+    failed = DomainError("The server made a mistake; it is in its log.", code="server_error")
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(failed.as_dict(), status=500)
+    try:
+        return render(request, "500.html", status=500)
+    except Exception:  # the database may be gone, and the page asks it who is signed in
+        return HttpResponse(failed.detail, status=500, content_type="text/plain; charset=utf-8")

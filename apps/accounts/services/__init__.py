@@ -1,0 +1,39 @@
+"""What can be asked for about people: accounts and teams, ways in, and a server's first start."""
+
+from apps.accounts.services.first_start import FirstStart, ensure_local_credentials, first_start
+from apps.accounts.services.people import (
+    add_member,
+    create_team,
+    create_user,
+    get_user,
+    get_workspace,
+    make_personal_workspace,
+    owner,
+    remove_member,
+    set_role,
+)
+from apps.accounts.services.ways_in import (
+    create_sign_in_link,
+    end_all_sessions,
+    peek_sign_in_link,
+    use_sign_in_link,
+)
+
+__all__ = [
+    "FirstStart",
+    "add_member",
+    "create_sign_in_link",
+    "create_team",
+    "create_user",
+    "end_all_sessions",
+    "ensure_local_credentials",
+    "first_start",
+    "get_user",
+    "get_workspace",
+    "make_personal_workspace",
+    "owner",
+    "peek_sign_in_link",
+    "remove_member",
+    "set_role",
+    "use_sign_in_link",
+]

@@ -1,0 +1,87 @@
+"""Reading envs for pages."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import Membership, Role, Workspace
+from apps.accounts.principals import Principal
+from apps.envs.access import visible_envs
+from apps.envs.models import Env, ShareLink
+
+# Windows belong to an app above; it registers who counts them: ids of envs -> {id: number of living windows}.
+window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
+
+
+def list_envs(principal: Principal | None, *, search: str = "") -> QuerySet[Env]:
+    """The living envs the principal may see, the latest changed first.
+
+    Each word of ``search`` must be in the name, the workspace's name or a tag.
+    """
+    envs = visible_envs(principal).select_related("workspace").defer("config")
+    for word in search.split():
+        envs = envs.filter(
+            Q(name__icontains=word) | Q(workspace__name__icontains=word) | Q(tags__icontains=word)
+        )
+    return envs.order_by("-updated_at", "-pk")
+
+
+def list_namesakes(principal: Principal, name: str) -> list[Env]:
+    """The envs called ``name`` that the principal may see: their own alone if they have one."""
+    envs = list(
+        visible_envs(principal).filter(name=name).select_related("workspace").order_by("workspace__name")
+    )
+    own = [env for env in envs if is_own(env.workspace, principal)]
+    return own or envs
+
+
+def list_managed_envs(principal: Principal) -> QuerySet[Env]:
+    """The living envs that the principal may make share links of."""
+    envs = visible_envs(principal).select_related("workspace").order_by("workspace__name", "name")
+    if principal.is_superuser:
+        return envs
+    managed = Membership.objects.filter(user_id=principal.user_id, role=Role.MANAGER)
+    return envs.filter(workspace__in=managed.values("workspace"))
+
+
+def list_managed_links(principal: Principal) -> QuerySet[ShareLink]:
+    """The living links that the principal made, or that lead to an env they manage."""
+    links = ShareLink.objects.filter(revoked_at=None)
+    managed = Q(env__in=list_managed_envs(principal))
+    own = Q(created_by_id=principal.user_id, env__in=visible_envs(principal))
+    return links.filter(managed | own).select_related("env__workspace", "created_by")
+
+
+def rows_of(envs: Iterable[Env]) -> list[dict[str, Any]]:
+    """Envs as the templates list them."""
+    envs = list(envs)
+    counts: dict[int, int] | None = None
+    for count in window_counters:
+        counts = count([env.pk for env in envs])
+    return [
+        {
+            "workspace": env.workspace.name,
+            "name": env.name,
+            "url": env_url(env),
+            "updated_at": env.updated_at,
+            "window_count": None if counts is None else counts.get(env.pk, 0),
+            "status": env.status,
+            "tags": env.tags,
+        }
+        for env in envs
+    ]
+
+
+def env_url(env: Env) -> str:
+    return reverse("env", kwargs={"workspace": env.workspace.name, "name": env.name})
+
+
+def share_url(raw: str) -> str:
+    """The path of a share link's page."""
+    return reverse("share", kwargs={"link": raw})
+
+
+def is_own(workspace: Workspace, principal: Principal) -> bool:
+    return workspace.kind == Workspace.Kind.PERSONAL and workspace.owner_id == principal.user_id

@@ -1,0 +1,129 @@
+"""Pages that show envs: home, the wall itself, the short address, a shared wall, and the list of share links."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.principals import Principal
+from apps.accounts.views import put_on_form
+from apps.envs import access, links, selectors
+from apps.envs.forms import LinkForm
+from apps.envs.models import Env, ShareLink
+from apps.errors import DomainError, NotFound
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """``/``: the envs one may see, the latest first; ``?q=`` searches, ``?page=`` turns."""
+    query = request.GET.get("q", "").strip()[:200]
+    envs = selectors.list_envs(asker(request), search=query)
+    page = Paginator(envs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"envs": selectors.rows_of(page.object_list), "query": query, "page": page}
+    return render(request, "home.html", context)
+
+
+@require_GET
+@login_required
+@ensure_csrf_cookie
+def env_page(request: HttpRequest, workspace: str, name: str) -> HttpResponse:
+    """``/w/<workspace>/env/<name>``: the wall. ``?win=`` shows one window alone."""
+    env = access.find_env(asker(request), f"{workspace}/{name}")
+    return render(request, "env.html", {"boot": boot(request, env)})
+
+
+@require_GET
+@login_required
+def env_redirect(request: HttpRequest, name: str) -> HttpResponse:
+    """``/env/<name>``: my own env of that name, else the one I may see, else a choice among several."""
+    namesakes = selectors.list_namesakes(asker(request), name)
+    if not namesakes:
+        raise NotFound(f"There is no env {name[:300]!r} that you may see.")
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    if len(namesakes) == 1:
+        return redirect(selectors.env_url(namesakes[0]) + query)
+    choices = selectors.rows_of(namesakes)
+    for choice in choices:
+        choice["url"] += query
+    return render(request, "choose_env.html", {"choices": choices})
+
+
+@require_GET
+@never_cache
+def share_page(request: HttpRequest, link: str) -> HttpResponse:
+    """``/s/<link>/``: the same wall for whoever has the link; the middleware made the link the asker."""
+    principal = asker(request)
+    env = access.visible_envs(principal).select_related("workspace").get()
+    return render(request, "env.html", {"boot": boot(request, env, link=link)})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def links_page(request: HttpRequest) -> HttpResponse:
+    """``/settings/links``: the links one made or manages; make one (its address is shown once), revoke one."""
+    principal = asker(request)
+    if request.method == "POST" and "revoke" in request.POST:
+        return revoke(request, principal)
+    managed = selectors.list_managed_envs(principal)
+    new_link = None
+    form = LinkForm(request.POST if request.method == "POST" else None, envs=managed)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _, raw = links.create_link(
+                env=form.cleaned_data["env"],
+                created_by=request.user,  # type: ignore[arg-type]  # signed in
+                name=form.cleaned_data["name"],
+                expires_at=form.expires_at(),
+            )
+        except DomainError as refused:
+            put_on_form(refused, form)
+        else:
+            new_link = request.build_absolute_uri(selectors.share_url(raw))
+            form = LinkForm(envs=managed)
+    context = {"links": selectors.list_managed_links(principal), "form": form, "new_link": new_link}
+    return render(request, "settings/links.html", context, status=400 if form.errors else 200)
+
+
+def revoke(request: HttpRequest, principal: Principal) -> HttpResponse:
+    number = request.POST["revoke"]
+    link = ShareLink.objects.filter(pk=number).first() if number.isdecimal() else None
+    if link is None:
+        raise NotFound("There is no such share link that you may see.")
+    access.require(principal, "manage", link)
+    links.revoke_link(link=link)
+    messages.success(request, "The link is revoked. Whoever watched through it is cut off.")
+    return redirect("links")
+
+
+def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str, Any]:
+    """What the page's script starts from."""
+    principal = asker(request)
+    base_url = settings.PANEWALL.base_url
+    doors = f"{base_url}/s/{link}" if link else base_url
+    return {
+        "env": env.full_name,
+        "base_url": base_url,
+        "live_url": f"{doors}/ws/live",
+        "api_url": f"{doors}/api/v1",
+        "role": access.env_role(principal, env),
+        "user": None if link else {"name": principal.username},
+        "readonly": settings.PANEWALL.readonly,
+        "shared": link is not None,
+        "window": request.GET.get("win"),
+        "version": settings.PANEWALL_VERSION,
+    }
+
+
+def asker(request: HttpRequest) -> Principal:
+    return request.principal  # type: ignore[attr-defined]  # set by PrincipalMiddleware
