@@ -7,24 +7,25 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView, set_rollback
 
 from apps.accounts.models import User
 from apps.accounts.principals import Principal, resolve_bearer
 from apps.errors import DomainError, Forbidden
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself imports what settings name here
 
 log = logging.getLogger("panewall.api")
 
@@ -33,7 +34,7 @@ MINUTE = 60
 
 
 class Caller:
-    """Stands for ``request.user`` behind a token: known, but nobody who could sign in. Ask ``request.auth``."""
+    """Stands for ``request.user`` behind a token or link: known, but nobody who could sign in. Ask ``request.auth``."""
 
     is_authenticated = is_active = True
     is_anonymous = is_staff = is_superuser = False
@@ -60,6 +61,19 @@ class BearerAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
+class LinkAuthentication(BaseAuthentication):
+    """Below ``/s/<link>/api/`` the link is the only one who asks, whatever else was sent (ShareLinkMiddleware)."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, Principal] | None:
+        principal = getattr(request._request, "principal", None)
+        if principal is None or principal.kind != "link":
+            return None
+        return Caller(principal), principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
 class PageSessionAuthentication(SessionAuthentication):
     """The browser of a signed-in person. Writes need the CSRF token, because a cookie goes along uninvited."""
 
@@ -76,27 +90,6 @@ class PageSessionAuthentication(SessionAuthentication):
             raise Forbidden(f"{error.detail} Send the header X-CSRFToken.", code="csrf_failed") from None
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
-    target_class = BearerAuthentication
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "An API token: `pw_…`, made on your tokens page."}
-
-
-class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = PageSessionAuthentication
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": settings.SESSION_COOKIE_NAME,
-            "description": "A signed-in browser; writes also send `X-CSRFToken`.",
-        }
-
-
 class PrincipalThrottle(BaseThrottle):
     """A brake on a runaway script: so many requests a minute for each token or person.
 
@@ -106,7 +99,7 @@ class PrincipalThrottle(BaseThrottle):
 
     wait_s: float = 0
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         limit_name = getattr(view, "throttle_limit", "api_per_minute")
         principal = request.auth
         who = principal.key if principal is not None else self.get_ident(request)
@@ -126,6 +119,8 @@ class PrincipalThrottle(BaseThrottle):
 
 def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     """Every refusal and every failure of a REST view, as ``{"code", "detail", "fields"}``."""
+    from rest_framework.views import set_rollback  # imports this module by way of the settings
+
     set_rollback()
     refusal = as_domain_error(error)
     if refusal is None:
@@ -139,7 +134,11 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
 
 
 # DRF's words for the same things, where ours differ.
-OUR_CODES = {"not_authenticated": "unauthorized", "authentication_failed": "unauthorized", "permission_denied": "forbidden"}
+OUR_CODES = {
+    "not_authenticated": "unauthorized",
+    "authentication_failed": "unauthorized",
+    "permission_denied": "forbidden",
+}
 
 
 def as_domain_error(error: Exception) -> DomainError | None:
@@ -202,7 +201,12 @@ def _refusal(status_code: int, code: str, detail: str) -> DomainError:
 def _failure(error: Exception, context: Mapping[str, Any]) -> Response:
     """Our own mistake: logged with its traceback, told to Django's listeners, answered without a detail of it."""
     request = context.get("request")
-    log.error("%s %s failed", getattr(request, "method", "?"), getattr(request, "path", "?"), exc_info=sys.exc_info())
+    log.error(
+        "%s %s failed",
+        getattr(request, "method", "?"),
+        getattr(request, "path", "?"),
+        exc_info=sys.exc_info(),
+    )
     got_request_exception.send(sender=answer_error, request=request)
     body = {"code": "server_error", "detail": "The server made a mistake; it is in its log.", "fields": {}}
     return Response(body, status=status.HTTP_500_INTERNAL_SERVER_ERROR)

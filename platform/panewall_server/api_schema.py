@@ -7,8 +7,11 @@ in the same document, so they are described here too.
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+
+from panewall_server.api import BearerAuthentication, PageSessionAuthentication
 
 PATH_WORDS = {
     "workspace": "The workspace's name.",
@@ -48,6 +51,31 @@ ERROR = {
 }
 
 
+class BearerScheme(OpenApiAuthenticationExtension):
+    target_class = BearerAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API token: `pw_…`, made on your tokens page.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = PageSessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "A signed-in browser; writes also send `X-CSRFToken`.",
+        }
+
+
 class Schema(AutoSchema):
     """One operation: parameters come from the serializer that also reads them, tags from the view."""
 
@@ -56,7 +84,9 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = [
-            OpenApiParameter(name, int if name in ("index", "id") else str, OpenApiParameter.PATH, description=words)
+            OpenApiParameter(
+                name, int if name in ("index", "id") else str, OpenApiParameter.PATH, description=words
+            )
             for name, words in PATH_WORDS.items()
             if f"{{{name}}}" in self.path
         ]
@@ -85,13 +115,18 @@ def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> 
     for path, item in result["paths"].items():
         for method, operation in item.items():
             for status, words in REFUSALS.items():
-                if status in ("409", "413", "415") and method not in WRITES:
-                    if not (status == "413" and path.endswith("/data")):
-                        continue
-                if status == "415" and "requestBody" not in operation:
-                    continue
-                operation["responses"].setdefault(status, _refused(words))
+                if is_possible(status, method, path, operation):
+                    operation["responses"].setdefault(status, _refused(words))
     return result
+
+
+def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
+    """Whether this operation can be refused in this way at all."""
+    if status == "413":
+        return method in WRITES or path.endswith("/data")
+    if status == "415":
+        return "requestBody" in operation
+    return status != "409" or method in WRITES
 
 
 TAGS = {
@@ -133,7 +168,10 @@ def _hot_doors() -> dict[str, dict]:
             "required": ["do", "env"],
             "properties": {
                 "do": {"type": "string", "description": "`trace.append`, `metrics.log`, `text.append` …"},
-                "env": {"type": "string", "description": "`name` in your own workspace, or `workspace/name`."},
+                "env": {
+                    "type": "string",
+                    "description": "`name` in your own workspace, or `workspace/name`.",
+                },
             },
             "additionalProperties": True,
         },

@@ -6,8 +6,9 @@ Nothing of Django is imported here, so that settings can be read before Django i
 __all__ = ["REST_FRAMEWORK", "SPECTACULAR_SETTINGS"]
 
 REST_FRAMEWORK = {
-    # A token first: its challenge is what a program without credentials is told to answer.
+    # The order matters: a link hides everybody else, and a token goes before the session that may come along.
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "panewall_server.api.LinkAuthentication",
         "panewall_server.api.BearerAuthentication",
         "panewall_server.api.PageSessionAuthentication",
     ],
@@ -35,8 +36,14 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # A share link is no scheme to choose: a shared page's REST lies below the link's own address.
+    "AUTHENTICATION_WHITELIST": [
+        "panewall_server.api.BearerAuthentication",
+        "panewall_server.api.PageSessionAuthentication",
+    ],
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -52,6 +59,5 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayOperationId": False, "validatorUrl": None},
-    "CAMELIZE_NAMES": False,
     "OAS_VERSION": "3.1.0",
 }

@@ -21,6 +21,10 @@ class NoQuery(StrictSerializer):
     """An address that takes no parameters after the question mark."""
 
 
+class NoBody(StrictSerializer):
+    """An address that takes no body, or an empty one."""
+
+
 class ApiView(APIView):
     """A door: it parses, finds, asks and answers. Domain errors pass through to the one handler."""
 
@@ -47,6 +51,15 @@ class ApiView(APIView):
         reader = serializer(data=self.request.data)
         reader.is_valid(raise_exception=True)
         return reader.validated_data
+
+    @property
+    def format(self) -> str:
+        """What the answer is written in, by ``?format=`` or ``Accept``: json, msgpack, csv …"""
+        return self.request.accepted_renderer.format
+
+    def nothing(self) -> None:
+        """Refuse a body where none is expected: it would mean something to its sender, and nothing here."""
+        self.body(NoBody)
 
     @property
     def idempotency_key(self) -> str | None:

@@ -21,7 +21,14 @@ def require_full_rights(principal: Principal) -> None:
         )
 
 
+def require_person(principal: Principal) -> None:
+    """What is somebody's own is not for the visitors they sent a link to."""
+    if principal.kind == "link":
+        raise Forbidden("A share link shows an env; nothing here is its visitor's own.")
+
+
 def require_writing(principal: Principal) -> None:
     """A token for reading changes nothing, not even what is its owner's alone."""
+    require_person(principal)
     if principal.scope == "read":
         raise Forbidden("This token may only read.")

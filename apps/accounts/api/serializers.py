@@ -9,8 +9,10 @@ from apps.accounts.models import Scope
 class MeOut(serializers.Serializer):
     """Who this token or session is."""
 
-    kind = serializers.ChoiceField(choices=["user", "token"], help_text="what was shown: a session or a token")
-    username = serializers.CharField()
+    kind = serializers.ChoiceField(
+        choices=["user", "token", "link"], help_text="what was shown: a session, a token or a share link"
+    )
+    username = serializers.CharField(help_text="empty for a share link")
     scope = serializers.ChoiceField(choices=Scope.choices)
     workspace = serializers.CharField(
         allow_null=True, help_text="the only workspace the token opens; null for all that its owner may see"
@@ -23,7 +25,10 @@ class TokenIn(StrictSerializer):
     name = Text(max_length=100, help_text="what you know it by")
     scope = Choice(choices=Scope.choices, default=Scope.WRITE)
     workspace = Text(
-        max_length=150, allow_null=True, default=None, help_text="the only workspace it opens; null for all of yours"
+        max_length=150,
+        allow_null=True,
+        default=None,
+        help_text="the only workspace it opens; null for all of yours",
     )
     expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
 import msgpack
@@ -14,7 +14,6 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.errors import Invalid, TooLarge
 
@@ -188,11 +187,3 @@ class Negotiation(DefaultContentNegotiation):
         except NotAcceptable:
             allowed = ", ".join(renderer.media_type for renderer in renderers)
             raise NotAcceptable(f"None of the accepted types can be had here. Known: {allowed}.") from None
-
-
-Encoder = Callable[[object], bytes]
-
-
-def chosen_format(view: APIView) -> str:
-    """The format the answer of this request is written in: json, msgpack, csv …"""
-    return view.request.accepted_renderer.format

@@ -50,7 +50,7 @@ class LayoutMap(JsonMap):
     default_error_messages = {
         "too_many": "At most {limit} windows.",
         "bad_key": "A window's key has at most 300 characters.",
-        "bad_place": "Window {key!r}: expected x, y, w and h as whole numbers, x and y from 0, w and h from 1, to {limit}.",
+        "bad_place": "Window {win!r}: expected x, y, w and h as whole numbers, x and y from 0, w and h from 1, to {limit}.",
     }
     MAX_WINDOWS = 10_000
 
@@ -62,7 +62,7 @@ class LayoutMap(JsonMap):
             if len(key) > 300:
                 self.fail("bad_key")
             if not is_place(place):
-                self.fail("bad_place", key=key, limit=GRID_MAX)
+                self.fail("bad_place", win=key, limit=GRID_MAX)
         return layout
 
 
@@ -88,11 +88,17 @@ class LayoutOut(serializers.Serializer):
 class ViewName(Text):
     """A view is an address too, so its name has no slash and is no folder."""
 
-    default_error_messages = {"bad_name": "A view's name has no slash and no control characters, and is not . or .. ."}
+    default_error_messages = {
+        "bad_name": "A view's name has no slash and no control characters, and is not . or .. ."
+    }
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
-        if "/" in name or name.strip() in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in name):
+        if (
+            "/" in name
+            or name.strip() in ("", ".", "..")
+            or any(ord(char) < 32 or ord(char) == 127 for char in name)
+        ):
             self.fail("bad_name")
         return name
 
@@ -137,4 +143,4 @@ class LinkOut(serializers.Serializer):
 class LinkMadeOut(LinkOut):
     """A new link with its address, which is shown this once."""
 
-    path = serializers.CharField(help_text="the address on this server: `/s/<secret>/`")
+    url = serializers.CharField(help_text="the address to hand out: `…/s/<secret>/`")

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api.base import ApiView
 from apps.accounts.api.paging import PageQuery, page_of, paginate
-from apps.accounts.api.persons import person, require_writing
+from apps.accounts.api.persons import person, require_person, require_writing
 from apps.accounts.models import Membership, Role
 from apps.envs import access, arrangements, links
 from apps.envs.api.serializers import (
@@ -33,7 +33,9 @@ class WorkspaceListView(ApiView):
     tag = "you"
     queries = {"GET": PageQuery}
 
-    @extend_schema(operation_id="list_workspaces", summary="The workspaces I may see", responses=page_of(WorkspaceOut))
+    @extend_schema(
+        operation_id="list_workspaces", summary="The workspaces I may see", responses=page_of(WorkspaceOut)
+    )
     def get(self, request: Request) -> Response:
         me = self.principal
         mine = Membership.objects.filter(workspace=OuterRef("pk"), user_id=me.user_id).values("role")[:1]
@@ -44,8 +46,12 @@ class WorkspaceListView(ApiView):
 class EnvPart(ApiView):
     """A door below ``/api/v1/envs/<workspace>/<env>/``."""
 
+    @property
+    def full_name(self) -> str:
+        return f"{self.kwargs['workspace']}/{self.kwargs['env']}"
+
     def env(self, verb: access.Verb = "view") -> Env:
-        return access.find_env(self.principal, f"{self.kwargs['workspace']}/{self.kwargs['env']}", verb=verb)
+        return access.find_env(self.principal, self.full_name, verb=verb)
 
 
 class LayoutView(EnvPart):
@@ -55,7 +61,9 @@ class LayoutView(EnvPart):
 
     @extend_schema(operation_id="get_layout", summary="My layout of an env", responses=LayoutOut)
     def get(self, request: Request, workspace: str, env: str) -> Response:
-        kept = arrangements.get_layout(env=self.env(), user_id=self.principal.user_id)
+        found = self.env()
+        require_person(self.principal)
+        kept = arrangements.get_layout(env=found, user_id=self.principal.user_id)
         kept = kept or PaneLayout(layout={}, updated_at=None)
         return Response(LayoutOut(kept).data)
 
@@ -82,7 +90,10 @@ class ViewListView(EnvPart):
         return Response(paginate(self, views, ViewOut))
 
     @extend_schema(
-        operation_id="create_view", summary="Save a view under a new name", request=ViewIn, responses={201: ViewOut}
+        operation_id="create_view",
+        summary="Save a view under a new name",
+        request=ViewIn,
+        responses={201: ViewOut},
     )
     def post(self, request: Request, workspace: str, env: str) -> Response:
         found = self.env("edit")
@@ -110,7 +121,9 @@ class ViewView(EnvPart):
         found = self.env("edit")
         asked = ViewIn(data={"name": name, **as_map(request.data)})
         asked.is_valid(raise_exception=True)
-        view, is_new = arrangements.save_view(env=found, created_by=person(self.principal), **asked.validated_data)
+        view, is_new = arrangements.save_view(
+            env=found, created_by=person(self.principal), **asked.validated_data
+        )
         return Response(ViewOut(view).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(operation_id="delete_view", summary="Delete a view", request=None, responses={204: None})
@@ -145,7 +158,7 @@ class LinkListView(EnvPart):
     def post(self, request: Request, workspace: str, env: str) -> Response:
         found = self.env("manage")
         link, raw = links.create_link(env=found, created_by=person(self.principal), **self.body(LinkIn))
-        link.path = share_path(raw)  # type: ignore[attr-defined]  # rides along into this one answer
+        link.url = request.build_absolute_uri(reverse("share", kwargs={"link": raw}))  # type: ignore[attr-defined]  # rides along into this one answer
         made = LinkMadeOut(link).data
         return Response(made, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
@@ -181,10 +194,5 @@ class LinkView(EnvPart):
 def as_map(body: object) -> dict:
     """The body's fields, or a refusal: a list or a text has none."""
     if not isinstance(body, dict):
-        raise Invalid("The body is a JSON object, such as {\"state\": {}}.")
+        raise Invalid('The body is a JSON object, such as {"state": {}}.')
     return body
-
-
-def share_path(raw: str) -> str:
-    """Where the link is opened, under this server's path prefix."""
-    return reverse("share", kwargs={"link": raw})

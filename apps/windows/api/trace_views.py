@@ -1,0 +1,110 @@
+"""REST: the points of a trace, exact or thinned, as JSON, MessagePack or CSV."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer
+from apps.envs.api.views import EnvPart
+from apps.errors import NotFound, TooLarge
+from apps.windows import selectors
+from apps.windows.api.serializers import TraceDataOut, TraceDataQuery
+from apps.windows.api.tables import csv_blocks
+from apps.windows.models import Trace
+
+
+class CSVRenderer(BaseRenderer):
+    """Chosen by negotiation; the view itself streams the lines. Errors of this format are written as JSON."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        renderer_context["response"]["Content-Type"] = JSONRenderer.media_type
+        return JSONRenderer().render(data)
+
+
+class TraceDataView(EnvPart):
+    """``…/windows/<win>/traces/<index>/data``"""
+
+    tag = "windows"
+    queries = {"GET": TraceDataQuery}
+    renderer_classes = [JSONRenderer, MessagePackRenderer, CSVRenderer]
+
+    @extend_schema(
+        operation_id="get_trace_data",
+        summary="The points of a trace",
+        description=(
+            "Without `width` exact. With `width`, lines whose x never falls are thinned so that every bucket keeps its lowest and "
+            "highest point and its gaps. A range (`x0`, `x1`) takes one point more at either side, so that a line "
+            "reaches the edge; it needs x that never falls.\n\n"
+            "MessagePack has the same map, each column as `{dtype, bdata}` (little-endian bytes) with NaN and infinities kept. "
+            "CSV has a header line, an empty cell for a gap, and `inf` and `-inf`."
+        ),
+        responses={
+            (200, "application/json"): TraceDataOut,
+            (200, "application/msgpack"): OpenApiTypes.BINARY,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, workspace: str, env: str, win: str, index: int) -> HttpResponseBase:
+        window = selectors.get_window(self.env(), win)
+        trace = Trace.objects.filter(window=window, index=index).first()
+        if trace is None:
+            raise NotFound(f"The window {win[:100]!r} has no trace {index}.")
+        data = selectors.read_trace(
+            trace, x0=self.query.get("x0"), x1=self.query.get("x1"), width_px=self.query.get("width")
+        )
+        if self.format == "csv":
+            return self.table(data.columns, name=f"{win}-{trace.name or index}")
+        if self.format == "json":
+            check_fits_json(data.columns)
+        return Response(
+            {
+                "name": trace.name,
+                "index": trace.index,
+                "generation": trace.generation,
+                "count": data.count,
+                "start": data.start,
+                "stop": data.stop,
+                "bucket": data.bucket,
+                "positions": data.positions,
+                "columns": data.columns,
+                "note": data.note,
+            }
+        )
+
+    def table(self, columns: dict[str, Any], *, name: str) -> StreamingHttpResponse:
+        blocks = csv_blocks(columns)
+        streamed = in_threads(blocks) if isinstance(self.request._request, ASGIRequest) else blocks
+        response = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
+        file = quote(f"{name[:100]}.csv", safe="")
+        response["Content-Disposition"] = f"attachment; filename=\"points.csv\"; filename*=UTF-8''{file}"
+        return response
+
+
+async def in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The blocks, each made off the event loop, which the whole server shares."""
+    while (block := await sync_to_async(next, thread_sensitive=False)(blocks, None)) is not None:
+        yield block
+
+
+def check_fits_json(columns: dict[str, Any]) -> None:
+    limit = settings.PANEWALL.limits.json_points
+    count = max((len(column) for column in columns.values()), default=0)
+    if count > limit:
+        raise TooLarge(
+            f"{count} points are more than JSON takes here ({limit}, limits.json_points): send width or a range, "
+            "or ask for application/msgpack or text/csv."
+        )

@@ -1,0 +1,34 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from apps.windows.api import env_views, trace_views, window_views
+
+
+class KeyConverter(StringConverter):
+    """A window's key: any text, slashes and line breaks too (servers decode ``%2F`` before Django sees it)."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(KeyConverter, "key")
+
+ENV = "envs/<str:workspace>/<str:env>"
+
+# A key may end in what looks like a deeper address; the deeper one is tried first.
+urlpatterns = [
+    path("envs", env_views.EnvListView.as_view(), name="api-envs"),
+    path(ENV, env_views.EnvView.as_view(), name="api-env"),
+    path(f"{ENV}/fork", env_views.EnvForkView.as_view(), name="api-env-fork"),
+    path(f"{ENV}/clear", env_views.EnvClearView.as_view(), name="api-env-clear"),
+    path(f"{ENV}/restore", env_views.EnvRestoreView.as_view(), name="api-env-restore"),
+    path(f"{ENV}/windows", window_views.WindowListView.as_view(), name="api-windows"),
+    path(
+        f"{ENV}/windows/<int:id>/restore", window_views.WindowRestoreView.as_view(), name="api-window-restore"
+    ),
+    path(
+        f"{ENV}/windows/<key:win>/traces/<int:index>/data",
+        trace_views.TraceDataView.as_view(),
+        name="api-trace-data",
+    ),
+    path(f"{ENV}/windows/<key:win>", window_views.WindowView.as_view(), name="api-window"),
+]

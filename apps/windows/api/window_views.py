@@ -1,0 +1,114 @@
+"""REST: the windows of an env."""
+
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.api.paging import page_of, paginate
+from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer
+from apps.envs.api.views import EnvPart
+from apps.errors import NotFound
+from apps.windows import selectors
+from apps.windows.api.commands import run
+from apps.windows.api.serializers import (
+    WindowChangeIn,
+    WindowDetailOut,
+    WindowListQuery,
+    WindowOut,
+    WindowRestoreIn,
+)
+from apps.windows.models import Window
+
+
+class WindowListView(EnvPart):
+    """``…/windows``"""
+
+    tag = "windows"
+    queries = {"GET": WindowListQuery}
+
+    @extend_schema(
+        operation_id="list_windows",
+        summary="The windows of an env, in their order",
+        responses=page_of(WindowOut),
+    )
+    def get(self, request: Request, workspace: str, env: str) -> Response:
+        windows = Window.objects.filter(env=self.env(), deleted_at__isnull=not self.query["deleted"]).defer(
+            "body"
+        )
+        if "win" in self.query:
+            windows = windows.filter(key=self.query["win"])
+        if "kind" in self.query:
+            windows = windows.filter(kind=self.query["kind"])
+        return Response(paginate(self, windows, WindowOut))
+
+
+class WindowView(EnvPart):
+    """``…/windows/<win>``"""
+
+    tag = "windows"
+    takes_idempotency_key = True
+    renderer_classes = [JSONRenderer, MessagePackRenderer]
+
+    @extend_schema(
+        operation_id="get_window",
+        summary="One window with its look",
+        description=(
+            "The points of its traces are at `…/traces/<index>/data`. As `application/msgpack`, arrays of numbers "
+            "come as `{dtype, bdata}`."
+        ),
+        responses={
+            (200, "application/json"): WindowDetailOut,
+            (200, "application/msgpack"): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request, workspace: str, env: str, win: str) -> Response:
+        return Response(detail(selectors.get_window(self.env(), win)))
+
+    @extend_schema(
+        operation_id="change_window",
+        summary="Change the look of a window",
+        description="`opts` and `layout` are merged key by key; null removes a key.",
+        request=WindowChangeIn,
+        responses=WindowDetailOut,
+    )
+    def patch(self, request: Request, workspace: str, env: str, win: str) -> Response:
+        run(self, "window.update", self.full_name, win=win, **self.body(WindowChangeIn))
+        return Response(detail(selectors.get_window(self.env(), win)))
+
+    @extend_schema(
+        operation_id="close_window",
+        summary="Close a window",
+        description="It can be restored, by its id, until it is purged.",
+        request=None,
+        responses={204: None},
+    )
+    def delete(self, request: Request, workspace: str, env: str, win: str) -> Response:
+        run(self, "window.close", self.full_name, win=win)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WindowRestoreView(EnvPart):
+    """``…/windows/<id>/restore``: by id, because several windows of one key may have been closed."""
+
+    tag = "windows"
+    takes_idempotency_key = True
+
+    @extend_schema(
+        operation_id="restore_window",
+        summary="Undo the closing of a window",
+        request=WindowRestoreIn,
+        responses=WindowOut,
+    )
+    def post(self, request: Request, workspace: str, env: str, id: int) -> Response:
+        asked = self.body(WindowRestoreIn)
+        run(self, "window.restore", self.full_name, id=id, **asked)
+        window = Window.objects.living().filter(env=self.env(), pk=id).first()
+        if window is None:
+            raise NotFound(f"The window {id} was closed again at once.")
+        return Response(WindowOut(window).data)
+
+
+def detail(window: Window) -> dict:
+    """All there is to know of a window but its points. Arrays stay arrays: the renderer decides how to write them."""
+    return {**WindowOut(window).data, **selectors.window_dict(window)}
