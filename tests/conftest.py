@@ -63,11 +63,35 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser's memory of its own: cookies, storage and settings of one person."""
-    opened = browser.new_context()
-    yield opened
-    opened.close()
+def faults() -> list[str]:
+    """What pages did wrong in this test; a test that provokes it clears the list."""
+    return []
+
+
+@pytest.fixture
+def new_context(browser: Browser, faults: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes contexts, one for each person in a test: cookies, storage and settings of their own.
+
+    Whatever the test is about, its pages must not ask another host, break their policy, or throw.
+    """
+    opened: list[BrowserContext] = []
+
+    def make(**options) -> BrowserContext:
+        made = browser.new_context(**options)
+        chromium.note_faults(made, faults)
+        opened.append(made)
+        return made
+
+    yield make
+    for made in opened:
+        made.close()
+    assert not faults, "The pages of this test did what no page may do:\n" + "\n".join(faults)
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """One person's browser."""
+    return new_context()
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.support.server import OWNER, PASSWORD, Server
 
@@ -36,6 +37,23 @@ def open_chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def note_faults(context: BrowserContext, faults: list[str]) -> None:
+    """Write down what no page of ours may do: ask another host, break its own policy, or throw."""
+
+    def request(asked: Request) -> None:
+        address = urlsplit(asked.url)
+        if address.scheme not in ("data", "blob") and address.hostname not in ("127.0.0.1", "localhost"):
+            faults.append(f"a request to another host: {asked.url}")
+
+    def console(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(f"a breach of the content security policy: {message.text}")
+
+    context.on("request", request)
+    context.on("console", console)
+    context.on("weberror", lambda thrown: faults.append(f"an error nobody caught: {thrown.error}"))
 
 
 def sign_in(
