@@ -3,7 +3,6 @@
 Who may do what is decided in ``apps.envs.access`` and nowhere else; these rows are what it reads.
 """
 
-from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
@@ -101,12 +100,6 @@ class Membership(models.Model):
         return f"{self.user_id} in {self.workspace_id}: {self.role}"
 
 
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self, at: datetime | None = None) -> Self:
-        at = at or timezone.now()
-        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
-
-
 class ApiToken(models.Model):
     """A program's secret. Only ``hash`` is stored, so a copy of the database opens no door."""
 
@@ -127,7 +120,6 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -144,10 +136,6 @@ class ApiToken(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
-
-    @property
-    def is_usable(self) -> bool:
-        return self.revoked_at is None and not self.is_expired
 
 
 class AccessEpoch(models.Model):

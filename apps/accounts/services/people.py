@@ -31,17 +31,22 @@ def create_user(
     """
     username = AbstractUser.normalize_username(username)
     email = User.objects.normalize_email(email.strip())
-    check_name(username, field="username")
     with write_transaction():
-        if User.objects.filter(username__iexact=username).exists():
-            raise conflict("username", f"There is a user {username!r} already.")
-        check_is_free(username, field="username")
+        check_new_name(username)
         if email and User.objects.filter(email__iexact=email).exists():
             raise conflict("email", f"There is an account with the address {email} already.")
         user = User(username=username, email=email, is_superuser=is_superuser, is_staff=is_superuser)
         user.set_password(password)  # None: one that nothing matches
         user.save()  # signals give it its workspace
     return user
+
+
+def check_new_name(username: str) -> None:
+    """Whether an account can be called so. Raises as ``create_user``."""
+    check_name(username, field="username")
+    if User.objects.filter(username__iexact=username).exists():
+        raise conflict("username", f"There is a user {username!r} already.")
+    check_is_free(username, field="username")
 
 
 def make_personal_workspace(*, user: User) -> Workspace:
@@ -60,16 +65,21 @@ def create_team(*, name: str, manager: User | None = None) -> Workspace:
         Invalid: the name has other characters than allowed.
         Conflict: a person or team of that name is there already.
     """
-    check_name(name, field="name")
     with write_transaction():
-        check_is_free(name, field="name")
-        if User.objects.filter(username__iexact=name).exists():
-            raise conflict("name", f"There is a user {name!r} already; a team needs a name of its own.")
+        check_team_name(name)
         workspace = Workspace.objects.create(name=name, kind=Workspace.Kind.TEAM)
         if manager is not None:
             Membership.objects.create(workspace=workspace, user=manager, role=Role.MANAGER)
         tell_of(workspace)
     return workspace
+
+
+def check_team_name(name: str) -> None:
+    """Whether a team's workspace can be called so. Raises as ``create_team``."""
+    check_name(name, field="name")
+    check_is_free(name, field="name")
+    if User.objects.filter(username__iexact=name).exists():
+        raise conflict("name", f"There is a user {name!r} already; a team needs a name of its own.")
 
 
 def add_member(*, workspace: Workspace, user: User, role: str = Role.VIEWER) -> Membership:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import epoch
@@ -29,6 +30,11 @@ def create_sign_in_link(*, user: User, lifetime: timedelta = LIFETIME) -> str:
             expires_at=timezone.now() + lifetime,
         )
     return raw
+
+
+def sign_in_url(raw: str) -> str:
+    """The path of the page that uses the link."""
+    return reverse("sign-in", kwargs={"one_time": raw})
 
 
 def peek_sign_in_link(raw: str) -> User:
