@@ -15,6 +15,8 @@ MADE := $(VENV)/.made
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Set in many container images; without cached bytecode each start of the server or of pytest takes seconds more.
+unexport PYTHONDONTWRITEBYTECODE
 
 PIP := $(BIN)/python -m pip install --quiet
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
