@@ -49,7 +49,8 @@ class Server:
         self.arguments = arguments
         self.credentials = data_dir / "credentials.json"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PANEWALL_")}
-        inherited.pop("DJANGO_SETTINGS_MODULE", None)
+        for unwanted in ("DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"):
+            inherited.pop(unwanted, None)
         self.environ = {
             **inherited,
             "PYTHONUNBUFFERED": "1",
