@@ -13,14 +13,27 @@ from drf_spectacular.utils import OpenApiParameter
 
 from panewall_server.api import BearerAuthentication, PageSessionAuthentication
 
-PATH_WORDS = {
-    "workspace": "The workspace's name.",
-    "env": "The env's name, percent-encoded; it never contains a slash.",
-    "win": "The window's key, percent-encoded; any string.",
-    "name": "The view's name, percent-encoded.",
-    "index": "The trace's place in the window, from 0.",
-    "id": "The number the list gives.",
-    "sha256": "The asset's SHA-256 in hexadecimal.",
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+ENV_NAME = {"type": "string", "minLength": 1, "maxLength": 300, "pattern": r"^[^/\x00-\x1f\x7f]+$"}
+PATH_PARTS: dict[str, tuple[dict[str, Any], str]] = {
+    "workspace": (
+        {"type": "string", "minLength": 1, "maxLength": 150, "pattern": r"^[\w.@+-]+$"},
+        "The workspace's name.",
+    ),
+    "env": (ENV_NAME, "The env's name, percent-encoded; it never contains a slash."),
+    "win": (
+        {"type": "string", "minLength": 1, "maxLength": 300},
+        "The window's key, percent-encoded; any string.",
+    ),
+    "name": (ENV_NAME | {"maxLength": 200}, "The view's name, percent-encoded."),
+    "index": (NUMBER, "The trace's place in the window, from 0."),
+    "id": (NUMBER, "The number the list gives."),
+    "sha256": ({"type": "string", "pattern": "^[0-9a-f]{64}$"}, "The asset's SHA-256 in hexadecimal."),
+}
+# How many fields a change has: what a serializer's own validation says, in words of JSON Schema.
+PROPERTIES = {
+    "EnvChangeRequest": {"minProperties": 1, "maxProperties": 1},
+    "WindowChangeRequest": {"minProperties": 1},
 }
 WRITES = {"post", "put", "patch", "delete"}
 REFUSALS = {
@@ -82,12 +95,14 @@ class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [getattr(self.view, "tag", "envs")]
 
+    def get_serializer_name(self, serializer: Any, direction: str) -> str:
+        """Readers need not know which of our classes take and which give: requests get a suffix of their own."""
+        return type(serializer).__name__.removesuffix("Out").removesuffix("In")
+
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = [
-            OpenApiParameter(
-                name, int if name in ("index", "id") else str, OpenApiParameter.PATH, description=words
-            )
-            for name, words in PATH_WORDS.items()
+            OpenApiParameter(name, form, OpenApiParameter.PATH, description=words)
+            for name, (form, words) in PATH_PARTS.items()
             if f"{{{name}}}" in self.path
         ]
         query = getattr(self.view, "queries", {}).get(self.method)
@@ -109,6 +124,11 @@ def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> 
     """Finish the document: refusals of every operation, the server's address, and the doors beside Django."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR
+    for name, schema in components["schemas"].items():
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False  # as StrictSerializer reads them
+    for name, bounds in PROPERTIES.items():
+        components["schemas"].get(name, {}).update(bounds)
     result["servers"] = [{"url": settings.PANEWALL.base_url or "/"}]
     result["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
     result["paths"].update(_hot_doors())

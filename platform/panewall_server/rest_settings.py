@@ -39,6 +39,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH takes has a serializer of its own
     # A share link is no scheme to choose: a shared page's REST lies below the link's own address.
     "AUTHENTICATION_WHITELIST": [
         "panewall_server.api.BearerAuthentication",
@@ -53,6 +54,9 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "apps.accounts.models.Role",
         "ScopeEnum": "apps.accounts.models.Scope",
         "EnvStatusEnum": "apps.envs.models.Env.Status",
+        "RunStatusEnum": ["running", "finished", "failed"],
+        "WorkspaceKindEnum": "apps.accounts.models.Workspace.Kind",
+        "PrincipalKindEnum": ["user", "token", "link"],
         "WindowKindEnum": "apps.windows.models.Window.Kind",
     },
     # Swagger's files come from the package beside drf-spectacular: no page asks another host for anything.

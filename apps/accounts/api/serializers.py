@@ -22,6 +22,8 @@ class MeOut(serializers.Serializer):
 
 
 class TokenIn(StrictSerializer):
+    """A token to make. It never carries more than your own rights."""
+
     name = Text(max_length=100, help_text="what you know it by")
     scope = Choice(choices=Scope.choices, default=Scope.WRITE)
     workspace = Text(

@@ -8,9 +8,11 @@ from rest_framework import serializers
 from apps.accounts.api.fields import JsonMap, StrictSerializer, Text
 from apps.accounts.models import Role, Workspace
 from apps.envs import access
-from apps.envs.models import Env
+from apps.envs.models import Env, View
 
 GRID_MAX = 100_000
+# No slash, no control character, not only blanks or dots: a name is a part of an address.
+NAME_PATTERN = r"^[^/\x00-\x1f\x7f]*[^/.\s\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$"
 
 
 class WorkspaceOut(serializers.Serializer):
@@ -44,6 +46,21 @@ class EnvOut(serializers.Serializer):
     deleted_at = serializers.DateTimeField(allow_null=True)
 
 
+CELLS = {"type": "integer", "maximum": GRID_MAX}
+PLACE = {
+    "type": "object",
+    "required": ["x", "y", "w", "h"],
+    "additionalProperties": False,
+    "properties": {
+        "x": CELLS | {"minimum": 0},
+        "y": CELLS | {"minimum": 0},
+        "w": CELLS | {"minimum": 1},
+        "h": CELLS | {"minimum": 1},
+    },
+}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": PLACE, "maxProperties": 10_000})
 class LayoutMap(JsonMap):
     """``{window key: {"x", "y", "w", "h"}}`` in whole cells of the grid."""
 
@@ -75,6 +92,8 @@ def is_place(place: object) -> bool:
 
 
 class LayoutIn(StrictSerializer):
+    """All the places you keep; windows that are left out find a place by themselves."""
+
     layout = LayoutMap()
 
 
@@ -85,6 +104,7 @@ class LayoutOut(serializers.Serializer):
     updated_at = serializers.DateTimeField(allow_null=True, help_text="null when I never moved a pane")
 
 
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 200, "pattern": NAME_PATTERN})
 class ViewName(Text):
     """A view is an address too, so its name has no slash and is no folder."""
 
@@ -104,11 +124,15 @@ class ViewName(Text):
 
 
 class ViewIn(StrictSerializer):
+    """An arrangement to save under a new name."""
+
     name = ViewName(max_length=200)
     state = JsonMap(help_text="positions, sizes, filter …: whatever the page keeps")
 
 
 class ViewStateIn(StrictSerializer):
+    """An arrangement to save over a former one."""
+
     state = JsonMap(help_text="positions, sizes, filter …: whatever the page keeps")
 
 
@@ -117,12 +141,20 @@ class ViewOut(serializers.Serializer):
 
     name = serializers.CharField()
     state = JsonMap()
-    created_by = serializers.CharField(source="created_by.username", allow_null=True, default=None)
+    created_by = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
+    def get_created_by(self, view: View) -> str | None:
+        """Null where the account is gone; and for visitors of a share link, who need not learn names."""
+        if view.created_by is None or self.context["principal"].kind == "link":
+            return None
+        return view.created_by.username
+
 
 class LinkIn(StrictSerializer):
+    """A share link to make."""
+
     name = Text(max_length=100, allow_blank=True, default="", help_text="what you know it by")
     expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
 

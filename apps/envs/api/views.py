@@ -78,16 +78,24 @@ class LayoutView(EnvPart):
         return Response(LayoutOut(kept).data)
 
 
-class ViewListView(EnvPart):
-    """``…/views``"""
+class ViewDoor(EnvPart):
+    """What the doors of saved views share."""
 
     tag = "arrangements"
+
+    def shown(self, view: View) -> dict:
+        return ViewOut(view, context={"principal": self.principal}).data
+
+
+class ViewListView(ViewDoor):
+    """``…/views``"""
+
     queries = {"GET": PageQuery}
 
     @extend_schema(operation_id="list_views", summary="The saved views of an env", responses=page_of(ViewOut))
     def get(self, request: Request, workspace: str, env: str) -> Response:
         views = View.objects.filter(env=self.env()).select_related("created_by")
-        return Response(paginate(self, views, ViewOut))
+        return Response(paginate(self, views, ViewOut, principal=self.principal))
 
     @extend_schema(
         operation_id="create_view",
@@ -98,18 +106,16 @@ class ViewListView(EnvPart):
     def post(self, request: Request, workspace: str, env: str) -> Response:
         found = self.env("edit")
         view = arrangements.create_view(env=found, created_by=person(self.principal), **self.body(ViewIn))
-        return Response(ViewOut(view).data, status=status.HTTP_201_CREATED)
+        return Response(self.shown(view), status=status.HTTP_201_CREATED)
 
 
-class ViewView(EnvPart):
+class ViewView(ViewDoor):
     """``…/views/<name>``"""
-
-    tag = "arrangements"
 
     @extend_schema(operation_id="get_view", summary="One saved view", responses=ViewOut)
     def get(self, request: Request, workspace: str, env: str, name: str) -> Response:
         view = arrangements.get_view(env=self.env(), name=name)
-        return self.answer(ViewOut(view).data, etag=f"{view.pk}-{view.updated_at.timestamp()}")
+        return self.answer(self.shown(view), etag=f"{view.pk}-{view.updated_at.timestamp()}")
 
     @extend_schema(
         operation_id="put_view",
@@ -124,7 +130,7 @@ class ViewView(EnvPart):
         view, is_new = arrangements.save_view(
             env=found, created_by=person(self.principal), **asked.validated_data
         )
-        return Response(ViewOut(view).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return Response(self.shown(view), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(operation_id="delete_view", summary="Delete a view", request=None, responses={204: None})
     def delete(self, request: Request, workspace: str, env: str, name: str) -> Response:

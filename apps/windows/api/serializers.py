@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.fields import Choice, JsonMap, StrictSerializer, Text
 from apps.accounts.api.paging import PageQuery
+from apps.envs.api.serializers import NAME_PATTERN
 from apps.envs.models import ENV_NAME_MAX
 from apps.envs.names import check_env_name
 from apps.errors import Invalid
@@ -16,6 +18,7 @@ TITLE_MAX = 1000
 WIDTH_MAX = 16_384
 
 
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": ENV_NAME_MAX, "pattern": NAME_PATTERN})
 class EnvName(Text):
     """A name an env can have."""
 
@@ -42,6 +45,8 @@ class EnvListQuery(PageQuery):
 
 
 class EnvIn(StrictSerializer):
+    """An env to make."""
+
     name = EnvName()
     workspace = Text(
         max_length=150, required=False, help_text="default: your own, or the one the token is narrowed to"
@@ -56,6 +61,8 @@ class EnvIn(StrictSerializer):
 
 
 class EnvChangeIn(StrictSerializer):
+    """A new name, or how the run ended."""
+
     name = EnvName(required=False, help_text="a new name in the same workspace")
     status = Choice(choices=["running", "finished", "failed"], required=False)
 
@@ -66,6 +73,8 @@ class EnvChangeIn(StrictSerializer):
 
 
 class ForkIn(StrictSerializer):
+    """Where a copy goes."""
+
     to = EnvName(help_text="the copy's name")
     workspace = Text(
         max_length=150, required=False, help_text="where the copy goes; default: beside the original"
@@ -122,6 +131,8 @@ class WindowDetailOut(WindowOut):
 
 
 class WindowChangeIn(StrictSerializer):
+    """A new look; the data stays."""
+
     title = Text(max_length=TITLE_MAX, allow_blank=True, required=False)
     opts = JsonMap(required=False, help_text="merged key by key; null removes")
     layout = JsonMap(required=False, help_text="merged key by key; null removes")
