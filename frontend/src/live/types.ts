@@ -104,7 +104,7 @@ export interface LiveEnv {
   readonly windows: readonly WindowState[];
   /** A window by id or by key; reactive, as `windows` is. */
   window(idOrKey: number | string): WindowState | undefined;
-  /** Asks for a thinner or finer line of some traces; used by the plots. See `LineRequest`. */
+  /** Says which lines a plot needs; used by the plots. See `LineRequest`. */
   want(request: LineRequest): void;
   /** Called after each batch of changes was applied. Returns the function that stops it. */
   onChange(callback: () => void): () => void;
@@ -163,7 +163,7 @@ export interface TraceState {
   /** Names of the per-point columns: `x`, `y`, `z`, `text`, `marker.color`, … Empty: all is in `attrs`. */
   readonly columns: readonly string[];
   readonly monotone: boolean;
-  /** x is in seconds since 1970. */
+  /** x is in milliseconds since 1970. */
   readonly dates: boolean;
   /** Plotly attributes (type, mode, line, …) without the columns. */
   readonly attrs: Record<string, unknown>;
@@ -201,20 +201,25 @@ export type TraceData =
       readonly note: string | null;
     };
 
-export type ColumnView =
-  Float64Array | Float32Array | IntegerView | readonly (string | null)[] | readonly unknown[];
-export type IntegerView = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+/** Numbers (NaN is a gap), or a plain array where strings are among them. */
+export type ColumnView = Float64Array | readonly unknown[];
 
-/** Ask for lines of some traces. The latest request of an `owner` wins. */
+/**
+ * What a plot needs to draw some traces. It stands until the same `owner` makes another one (the latest wins): lines that are missing
+ * or fell behind are asked for by themselves. An empty list of traces ends it.
+ */
 export interface LineRequest {
-  /** Any object that stands for who asks (a plot); a later request of the same owner replaces the earlier one. */
+  /** Any object that stands for who asks (a plot). */
   owner: object;
   traces: readonly TraceState[];
   /** The range of x on screen; null for the whole line. */
   range: readonly [number, number] | null;
   /** Width of the drawing in device pixels. */
   widthPx: number;
-  /** Called with the detail lines (by trace id) each time they change; only for requests with a range. */
+  /**
+   * Called with finer lines (by trace id) each time they change; a trace that is not in the map is drawn from its own `data`. Traces
+   * that the page holds whole need no finer line.
+   */
   onDetail?: (details: ReadonlyMap<number, TraceData>) => void;
 }
 
@@ -235,7 +240,7 @@ export interface PlotOptions {
   live: LiveEnv;
   /** Called at once and whenever the status changes. */
   onstatus?: (status: PlotStatus) => void;
-  /** Called when the person zoomed (range of x as drawn, dates in seconds) or went back to the whole (null). */
+  /** Called when the person zoomed (range of x as drawn, dates in milliseconds) or went back to the whole (null). */
   onzoom?: (range: readonly [number, number] | null) => void;
   /** Begin with this range of x. */
   range?: readonly [number, number] | null;

@@ -1,0 +1,137 @@
+/** The page's connection to its server: one socket, the envs that are watched over it, and the state that the page shows. */
+
+import { WatchedEnv, type Host } from './env.svelte';
+import type { ServerFrame } from './frames';
+import { LiveSocket, type SocketLike } from './socket';
+import { bucketsFor } from './thinning';
+import type { Boot, Connection, ConnectionState, LiveEnv } from './types';
+
+export interface ConnectOptions {
+  /** Opens a socket; tests bring their own. */
+  open?: (url: string) => SocketLike;
+}
+
+/** Overviews are made for half the screen, which is as wide as panes usually are; wider plots ask for a finer line. */
+export function overviewWidth(alone: boolean): number {
+  const screen = (globalThis.innerWidth ?? 1440) * (globalThis.devicePixelRatio ?? 1);
+  return alone ? bucketsFor(Math.min(4096, screen)) : bucketsFor(Math.max(512, Math.min(1024, screen / 2)));
+}
+
+/** The address of the live socket, absolute: the boot data may give a path, an http: or a ws: address. */
+export function socketUrl(liveUrl: string, page: string = globalThis.location.href): string {
+  const url = new URL(liveUrl, page);
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  if (url.protocol === 'https:') url.protocol = 'wss:';
+  return url.href;
+}
+
+export function connect(boot: Boot, options: ConnectOptions = {}): Connection {
+  return new PageConnection(boot, options);
+}
+
+class PageConnection implements Connection, Host {
+  readonly socket: LiveSocket;
+  readonly #widthPx: number;
+  #wholePoints: number | undefined;
+  readonly #envs = new Map<string, WatchedEnv>();
+  #state = $state.raw<ConnectionState>('connecting');
+  #lastSeen = $state.raw<Date | null>(null);
+  #nextAttempt = $state.raw<Date | null>(null);
+
+  constructor(boot: Boot, options: ConnectOptions) {
+    this.#widthPx = overviewWidth(boot.window !== null);
+    this.socket = new LiveSocket({
+      url: socketUrl(boot.live_url),
+      ...options,
+      onopen: () => {
+        for (const env of this.#envs.values()) env.session.subscribe();
+      },
+      onframe: (frame) => this.#take(frame),
+      onclose: (nextAttempt) => this.#lost(nextAttempt),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get lastSeen(): Date | null {
+    return this.#lastSeen;
+  }
+
+  get nextAttempt(): Date | null {
+    return this.#nextAttempt;
+  }
+
+  watch(name: string): LiveEnv {
+    let env = this.#envs.get(name);
+    if (!env) {
+      env = new WatchedEnv(name, this.#widthPx, this);
+      env.session.store.wholePoints = this.#wholePoints;
+      this.#envs.set(name, env);
+      if (this.socket.isOpen) env.session.subscribe();
+    }
+    return env;
+  }
+
+  retry(): void {
+    this.socket.retry();
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  forget(env: WatchedEnv): void {
+    this.#envs.delete(env.name);
+  }
+
+  #take(frame: ServerFrame): void {
+    this.#lastSeen = new Date();
+    switch (frame.t) {
+      case 'hello':
+        this.#state = frame.readonly ? 'readonly' : 'online';
+        this.#nextAttempt = null;
+        this.#wholePoints = frame.limits['whole_points'];
+        for (const env of this.#envs.values()) env.session.store.wholePoints = this.#wholePoints;
+        break;
+      case 'snap':
+        this.#named(frame.env, frame.name)?.session.snap(frame);
+        break;
+      case 'delta':
+        this.#numbered(frame.env)?.session.delta(frame);
+        break;
+      case 'data':
+        this.#numbered(frame.env)?.session.data(frame);
+        break;
+      case 'lag':
+        this.#numbered(frame.env)?.session.subscribe();
+        break;
+      case 'gone':
+        this.#named(frame.env, frame.name)?.session.gone(frame.error);
+        break;
+    }
+  }
+
+  #lost(nextAttempt: number | null): void {
+    for (const env of this.#envs.values()) env.session.disconnected();
+    this.#state = 'offline';
+    this.#nextAttempt = nextAttempt === null ? null : new Date(nextAttempt);
+  }
+
+  #numbered(id: number | null): WatchedEnv | undefined {
+    if (id === null) return undefined;
+    return [...this.#envs.values()].find((env) => env.session.id === id);
+  }
+
+  /** An env by its number or, before its first snapshot, by the name it was asked for. */
+  #named(id: number | null, name: string): WatchedEnv | undefined {
+    const unknown = [...this.#envs.values()].filter((env) => env.session.id === null);
+    return (
+      this.#numbered(id) ??
+      this.#envs.get(name) ??
+      [...this.#envs.values()].find((env) => env.session.address === name) ??
+      (unknown.length === 1 ? unknown[0] : undefined)
+    );
+  }
+}

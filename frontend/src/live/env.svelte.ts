@@ -1,0 +1,149 @@
+/** One env as Svelte components see it: the plain store of `session.ts`, with runes for what templates read. */
+
+import type { LiveSocket } from './socket';
+import type { PageFrame } from './frames';
+import { EnvSession } from './session';
+import type { Changes, WindowRecord } from './store';
+import type {
+  ConnectionState,
+  EnvMeta,
+  EnvPhase,
+  LineRequest,
+  LiveEnv,
+  Role,
+  ServerError,
+  TraceState,
+  WindowContent,
+  WindowState,
+} from './types';
+
+/** One window: the same object for its whole life, its fields as the last op said. */
+class Pane implements WindowState {
+  readonly id: number;
+  key = $state.raw('');
+  kind = $state.raw('');
+  title = $state.raw('');
+  place = $state.raw(0);
+  rev = $state.raw(0);
+  opts = $state.raw<Record<string, unknown>>({});
+  layout = $state.raw<Record<string, unknown>>({});
+  content = $state.raw<WindowContent>(null);
+  traces = $state.raw<readonly TraceState[]>([]);
+
+  constructor(record: WindowRecord) {
+    this.id = record.id;
+    this.show(record);
+  }
+
+  show(record: WindowRecord): void {
+    const { key, kind, title, place, rev, opts, layout, content, traces } = record;
+    Object.assign(this, { key, kind, title, place, rev, opts, layout, content, traces: [...traces] });
+  }
+}
+
+/** What an env needs of the connection it is watched over. */
+export interface Host {
+  readonly state: ConnectionState;
+  readonly lastSeen: Date | null;
+  readonly socket: LiveSocket;
+  forget(env: WatchedEnv): void;
+}
+
+export class WatchedEnv implements LiveEnv {
+  readonly name: string;
+  readonly session: EnvSession;
+  readonly #host: Host;
+  readonly #panes = new Map<number, Pane>();
+  readonly #callbacks = new Set<() => void>();
+  #phase = $state.raw<EnvPhase>('loading');
+  #gone = $state.raw<ServerError | null>(null);
+  #env = $state.raw<EnvMeta | null>(null);
+  #role = $state.raw<Role | null>(null);
+  #windows = $state.raw<readonly WindowState[]>([]);
+
+  constructor(name: string, widthPx: number, host: Host) {
+    this.name = name;
+    this.#host = host;
+    this.session = new EnvSession({
+      name,
+      widthPx,
+      send: (frame: PageFrame) => host.socket.send(frame),
+      onchanges: (changes) => this.#show(changes),
+      ongone: (error) => {
+        this.#gone = error;
+        this.#phase = 'gone';
+      },
+    });
+  }
+
+  get connection(): ConnectionState {
+    return this.#host.state;
+  }
+
+  get lastSeen(): Date | null {
+    return this.#host.lastSeen;
+  }
+
+  get phase(): EnvPhase {
+    return this.#phase;
+  }
+
+  get gone(): ServerError | null {
+    return this.#gone;
+  }
+
+  get env(): EnvMeta | null {
+    return this.#env;
+  }
+
+  get role(): Role | null {
+    return this.#role;
+  }
+
+  get windows(): readonly WindowState[] {
+    return this.#windows;
+  }
+
+  window(idOrKey: number | string): WindowState | undefined {
+    return this.#windows.find((pane) =>
+      typeof idOrKey === 'number' ? pane.id === idOrKey : pane.key === idOrKey,
+    );
+  }
+
+  want(request: LineRequest): void {
+    this.session.want(request);
+  }
+
+  onChange(callback: () => void): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  }
+
+  close(): void {
+    this.session.unsubscribe();
+    this.#host.forget(this);
+  }
+
+  #show(changes: Changes): void {
+    const { store } = this.session;
+    if (changes.env) {
+      this.#env = store.env;
+      this.#role = store.role;
+    }
+    for (const id of changes.windows) {
+      const record = store.windows.get(id);
+      const pane = this.#panes.get(id);
+      if (!record) this.#panes.delete(id);
+      else if (pane) pane.show(record);
+      else this.#panes.set(id, new Pane(record));
+    }
+    if (changes.list) {
+      this.#windows = [...this.#panes.values()].sort((a, b) => a.place - b.place || a.id - b.id);
+    }
+    if (store.isReady) {
+      this.#phase = 'ready';
+      this.#gone = null;
+    }
+    for (const callback of this.#callbacks) callback();
+  }
+}

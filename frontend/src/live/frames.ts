@@ -1,0 +1,126 @@
+/** The frames of the live wire (docs/protocol.md): their shapes, and how they become bytes and back. */
+
+import { decode, encode } from '@msgpack/msgpack';
+
+import type { WireColumn } from './columns';
+import type { Role, Sample, ServerError, WindowContent } from './types';
+
+export type EnvOp = [
+  'e',
+  {
+    name: string;
+    workspace: string;
+    status: string;
+    config: Record<string, unknown>;
+    tags: string[];
+    revision: number;
+  },
+];
+
+export interface WireTrace {
+  id: number;
+  index: number;
+  name: string;
+  gen: number;
+  count: number;
+  columns: string[];
+  monotone: boolean;
+  dates: boolean;
+  attrs: Record<string, unknown>;
+}
+
+export interface WireWindow {
+  key: string;
+  kind: string;
+  title: string;
+  place: number;
+  rev: number;
+  opts: Record<string, unknown>;
+  layout: Record<string, unknown>;
+  content: WindowContent;
+  traces: WireTrace[];
+}
+
+export type WindowOp = ['w', number, WireWindow];
+/** trace, generation, offset, n, columns, monotone */
+export type AppendOp = ['a', number, number, number, number, Record<string, WireColumn>, boolean];
+
+export interface WireLine {
+  b: number;
+  i0: number;
+  i1: number;
+  count: number;
+  x: WireColumn;
+  y: WireColumn;
+  pos: WireColumn;
+  last?: [number, number, number | null] | null;
+  x0?: number;
+  x1?: number;
+  note?: string | null;
+}
+
+export type LineOp = ['l', number, number, WireLine];
+export type GrownOp = ['g', number, number, number];
+export type SampleOp = ['s', number, Sample & { replace?: boolean }];
+export type CloseOp = ['x', number, string];
+export type Op = EnvOp | WindowOp | AppendOp | LineOp | GrownOp | SampleOp | CloseOp;
+
+export interface Snap {
+  t: 'snap';
+  env: number;
+  name: string;
+  rev: number;
+  role: Role;
+  full: boolean;
+  part: number;
+  last: boolean;
+  ops: Op[];
+}
+
+export interface Delta {
+  t: 'delta';
+  env: number;
+  to: number;
+  ops: Op[];
+}
+
+export interface Data {
+  t: 'data';
+  env: number;
+  req: number;
+  ops: Op[];
+}
+
+export type ServerFrame =
+  | { t: 'hello'; readonly: boolean; limits: Record<string, number>; server: string }
+  | Snap
+  | Delta
+  | Data
+  | { t: 'lag'; env: number }
+  | { t: 'gone'; env: number | null; name: string; error: ServerError }
+  | { t: 'ping'; v: unknown }
+  | { t: 'pong'; v: unknown };
+
+export type PageFrame =
+  | { t: 'sub'; env: string; rev?: number; have?: Record<string, [number, number]>; width: number }
+  | { t: 'unsub'; env: number }
+  | {
+      t: 'want';
+      env: number;
+      req: number;
+      traces: number[];
+      x0?: number;
+      x1?: number;
+      width: number;
+    }
+  | { t: 'ack'; bytes: number }
+  | { t: 'ping'; v: unknown }
+  | { t: 'pong'; v: unknown };
+
+export function decodeFrame(data: ArrayBuffer | Uint8Array): ServerFrame {
+  return decode(data) as ServerFrame;
+}
+
+export function encodeFrame(frame: PageFrame): Uint8Array<ArrayBuffer> {
+  return encode(frame, { ignoreUndefined: true });
+}

@@ -1,0 +1,12 @@
+/** Drawing panes. The libraries are fetched when the first pane that needs them is mounted, and not before. */
+
+import type { Mount } from '../live/types';
+import { Surface } from './surface.svelte';
+
+/** A metric window (from `log`): fast lines. */
+export const mountMetric: Mount = (element, pane, options) =>
+  new Surface(element, pane, options, ['png'], async () => (await import('./metric')).paintMetric);
+
+/** A plot window: any Plotly figure. */
+export const mountPlot: Mount = (element, pane, options) =>
+  new Surface(element, pane, options, ['png', 'svg'], async () => (await import('./figure')).paintFigure);

@@ -1,0 +1,28 @@
+/** The few functions of plotly.js that are used. The package brings no types. */
+
+declare module 'plotly.js-strict-dist-min' {
+  type Attributes = Record<string, unknown>;
+
+  export interface PlotElement extends HTMLElement {
+    on(event: string, callback: (event: Attributes) => void): void;
+    /** True while the person drags. */
+    _dragging?: boolean;
+    _fullLayout?: Record<string, { type?: string; range?: unknown[] } | undefined>;
+  }
+
+  interface Plotly {
+    setPlotConfig(config: Attributes): void;
+    react(
+      element: HTMLElement,
+      data: Attributes[],
+      layout: Attributes,
+      config: Attributes,
+    ): Promise<PlotElement>;
+    relayout(element: HTMLElement, update: Attributes): Promise<PlotElement>;
+    toImage(element: HTMLElement, options: Attributes): Promise<string>;
+    purge(element: HTMLElement): void;
+  }
+
+  const plotly: Plotly;
+  export default plotly;
+}
