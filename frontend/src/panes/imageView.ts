@@ -1,0 +1,72 @@
+/** How an image lies in its pane: plain arithmetic of zoom and pan, in CSS pixels of the pane. */
+
+export interface Size {
+  width: number;
+  height: number;
+}
+/** `scale` is CSS pixels per image pixel; (x, y) is where the image's corner lies in the pane. */
+export interface View {
+  scale: number;
+  x: number;
+  y: number;
+}
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** An image pixel is never shown larger than this. */
+const MAX_SCALE = 96;
+
+/** The whole image, as large as it goes, in the middle. */
+export function fit(image: Size, pane: Size): View {
+  const scale = Math.min(pane.width / image.width, pane.height / image.height, MAX_SCALE);
+  return settle({ scale: scale > 0 && Number.isFinite(scale) ? scale : 1, x: 0, y: 0 }, image, pane);
+}
+
+/** Zooms by a factor; what lies under `at` stays there. Never smaller than the whole image. */
+export function zoom(view: View, factor: number, at: Point, image: Size, pane: Size): View {
+  const least = fit(image, pane).scale;
+  const scale = Math.max(least, Math.min(Math.max(MAX_SCALE, least), view.scale * factor));
+  const ratio = scale / view.scale;
+  return settle({ scale, x: at.x - (at.x - view.x) * ratio, y: at.y - (at.y - view.y) * ratio }, image, pane);
+}
+
+export function pan(view: View, dx: number, dy: number, image: Size, pane: Size): View {
+  return settle({ ...view, x: view.x + dx, y: view.y + dy }, image, pane);
+}
+
+/** The image's pixel under a point of the pane, or null beside the image. */
+export function pixelAt(view: View, at: Point, image: Size): Point | null {
+  const x = Math.floor((at.x - view.x) / view.scale);
+  const y = Math.floor((at.y - view.y) / view.scale);
+  return x >= 0 && y >= 0 && x < image.width && y < image.height ? { x, y } : null;
+}
+
+/** Whether the view shows the whole image. */
+export function isFit(view: View, image: Size, pane: Size): boolean {
+  return Math.abs(view.scale / fit(image, pane).scale - 1) < 0.001;
+}
+
+/** Columns of a grid of `count` tiles of one shape that makes the tiles largest. `extra` is what a tile needs below its image. */
+export function tileColumns(count: number, aspect: number, pane: Size, extra: number): number {
+  let best = 1;
+  let bestWidth = 0;
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const width = Math.min(pane.width / columns, (pane.height / rows - extra) * aspect);
+    if (width > bestWidth) [best, bestWidth] = [columns, width];
+  }
+  return best;
+}
+
+/** Along an axis where the image is smaller than the pane it stays in the middle; else it leaves no gap at the edges. */
+function settle(view: View, image: Size, pane: Size): View {
+  const along = (at: number, size: number, room: number) =>
+    size <= room ? (room - size) / 2 : Math.min(0, Math.max(room - size, at));
+  return {
+    scale: view.scale,
+    x: along(view.x, image.width * view.scale, pane.width),
+    y: along(view.y, image.height * view.scale, pane.height),
+  };
+}

@@ -1,0 +1,36 @@
+/** The state of the page that lies in its address, so that a copied address shows the same. */
+
+import type { Boot } from '../live/types';
+import { envAddress } from '../lib/api';
+
+export interface PageState {
+  env: string;
+  /** Key of the window shown alone. */
+  alone: string | null;
+  filter: string;
+}
+
+/** The address of a state. A shared page keeps its own path. */
+export function addressOf(state: PageState, boot: Boot, path: string): string {
+  const query = new URLSearchParams();
+  if (state.alone !== null) query.set('win', state.alone);
+  if (state.filter.trim()) query.set('filter', state.filter);
+  const where = boot.shared ? path : envAddress(boot.base_url, state.env);
+  return query.size ? `${where}?${query}` : where;
+}
+
+/** The state of an address. */
+export function stateOf(url: URL, boot: Boot): PageState {
+  const inner = url.pathname.slice(boot.base_url.length);
+  const found = /^\/w\/([^/]+)\/env\/([^/]+)$/.exec(inner);
+  const env = boot.shared || !found ? boot.env : `${decode(found[1]!)}/${decode(found[2]!)}`;
+  return { env, alone: url.searchParams.get('win'), filter: url.searchParams.get('filter') ?? '' };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,11 @@
+/* Puts the person's theme on the page before its first paint. Loaded in <head>, so it stays this small; the rest is in lib/theme.ts. */
+(function () {
+  var choice = null;
+  try {
+    choice = localStorage.getItem('panewall.theme');
+  } catch (refused) {
+    /* storage is forbidden here: follow the system */
+  }
+  var dark = choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+})();
