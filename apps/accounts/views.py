@@ -21,7 +21,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @login_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens_page(request: HttpRequest) -> HttpResponse:
     """``/settings/tokens``: make a token (shown in the one answer that follows), see them, revoke them."""
     user: User = request.user  # type: ignore[assignment]  # signed in
@@ -75,7 +75,7 @@ def put_on_form(refused: DomainError, form: Form) -> None:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest, one_time: str) -> HttpResponse:
     """``/sign-in/<one-time>``: opening it only asks; the button signs in and uses the link up.
 

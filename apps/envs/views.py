@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
@@ -22,7 +22,7 @@ from apps.errors import DomainError, NotFound
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """``/``: the envs one may see, the latest first; ``?q=`` searches, ``?page=`` turns."""
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 @ensure_csrf_cookie
 def env_page(request: HttpRequest, workspace: str, name: str) -> HttpResponse:
@@ -42,7 +42,7 @@ def env_page(request: HttpRequest, workspace: str, name: str) -> HttpResponse:
     return render(request, "env.html", {"boot": boot(request, env)})
 
 
-@require_GET
+@require_safe
 @login_required
 def env_redirect(request: HttpRequest, name: str) -> HttpResponse:
     """``/env/<name>``: my own env of that name, else the one I may see, else a choice among several."""
@@ -58,7 +58,7 @@ def env_redirect(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "choose_env.html", {"choices": choices})
 
 
-@require_GET
+@require_safe
 @never_cache
 def share_page(request: HttpRequest, link: str) -> HttpResponse:
     """``/s/<link>/``: the same wall for whoever has the link; the middleware made the link the asker."""
@@ -69,7 +69,7 @@ def share_page(request: HttpRequest, link: str) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def links_page(request: HttpRequest) -> HttpResponse:
     """``/settings/links``: the links one made or manages; make one (its address is shown once), revoke one."""
     principal = asker(request)

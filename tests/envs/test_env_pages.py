@@ -1,0 +1,210 @@
+"""The pages that show envs, by who asks."""
+
+import json
+import re
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts import services
+from apps.envs import links, selectors
+from apps.envs.models import Env, ShareLink
+from tests.support.cast import Cast
+
+
+def boot_of(answer) -> dict:
+    found = re.search(r'<script id="boot" type="application/json">(.*?)</script>', answer.content.decode())
+    return json.loads(found[1])
+
+
+def listed(answer) -> list[str]:
+    return [f"{row['workspace']}/{row['name']}" for row in answer.context["envs"]]
+
+
+# -- Home
+
+
+def test_home_lists_what_one_may_see_the_latest_first(cast: Cast, as_user):
+    cast.run.updated_at = timezone.now()
+    cast.run.save()
+    assert listed(as_user(cast.viewer).get("/")) == ["team/run_1", "vera/main"]
+    assert listed(as_user(cast.stranger).get("/")) == ["sten/main"]
+
+
+def test_home_searches_names_workspaces_and_tags(cast: Cast, as_user):
+    Env.objects.create(workspace=cast.team, name="resnet", tags=["baseline"])
+    browser = as_user(cast.owner)
+    for query, expected in {
+        "RESNET": ["team/resnet"],
+        "baseline": ["team/resnet"],
+        "team res": ["team/resnet"],
+        "olive": ["olive/main"],
+        "100%": [],
+        "sten": [],
+    }.items():
+        answer = browser.get("/", {"q": query})
+        assert listed(answer) == expected
+        assert answer.context["query"] == query
+
+
+def test_home_has_pages(cast: Cast, as_user):
+    Env.objects.bulk_create(Env(workspace=cast.team, name=f"n{number:03}") for number in range(60))
+    browser = as_user(cast.owner)
+    pages = [listed(browser.get("/", {"page": page, "q": "n0"})) for page in (1, 2)]
+    assert [len(page) for page in pages] == [50, 10]
+    assert not set(pages[0]) & set(pages[1])
+    for odd in ("x", "-1", "999"):
+        assert browser.get("/", {"page": odd}).status_code == 200
+
+
+def test_home_costs_the_same_for_one_env_and_for_fifty(cast: Cast, as_user, django_assert_max_num_queries):
+    browser = as_user(cast.owner)
+    Env.objects.bulk_create(Env(workspace=cast.team, name=f"n{number:03}") for number in range(60))
+    with django_assert_max_num_queries(8):
+        browser.get("/")
+
+
+def test_home_shows_counts_where_somebody_counts(cast: Cast, as_user, monkeypatch):
+    monkeypatch.setattr(selectors, "window_counters", [lambda ids: {cast.run.pk: 3}])
+    rows = {row["name"]: row["window_count"] for row in as_user(cast.owner).get("/").context["envs"]}
+    assert rows == {"run_1": 3, "main": 0}
+
+
+# -- The wall
+
+
+def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
+    boot = boot_of(as_user(cast.member).get("/w/team/env/run_1?win=loss"))
+    version = boot.pop("version")
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", version)
+    assert boot == {
+        "env": "team/run_1",
+        "base_url": "",
+        "live_url": "/ws/live",
+        "api_url": "/api/v1",
+        "role": "editor",
+        "user": {"name": "mika"},
+        "readonly": False,
+        "shared": False,
+        "window": "loss",
+    }
+
+
+@pytest.mark.parametrize("path", ["/w/team/env/run_1", "/w/team/env/run_2", "/w/nowhere/env/run_1"])
+def test_a_hidden_wall_looks_like_a_missing_one(cast: Cast, as_user, path):
+    answer = as_user(cast.stranger).get(path)
+    assert answer.status_code == 404
+    assert "run_" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "ü?#%", "it's", "<script>alert(1)</script>".replace("/", "|"), "a&b=c"]
+)
+def test_any_name_has_an_address(cast: Cast, as_user, name):
+    env = Env.objects.create(workspace=cast.team, name=name)
+    answer = as_user(cast.owner).get(selectors.env_url(env))
+    assert boot_of(answer)["env"] == f"team/{name}"
+
+
+# -- The short address
+
+
+def test_the_short_address_leads_to_my_own_env_first(cast: Cast, as_user):
+    Env.objects.create(workspace=cast.team, name="main")
+    assert as_user(cast.member).get("/env/main?win=x")["Location"] == "/w/mika/env/main?win=x"
+
+
+def test_the_short_address_leads_to_the_one_i_may_see(cast: Cast, as_user):
+    assert as_user(cast.viewer).get("/env/run_1")["Location"] == "/w/team/env/run_1"
+    assert as_user(cast.stranger).get("/env/run_1").status_code == 404
+
+
+def test_the_short_address_asks_when_there_are_several(cast: Cast, as_user):
+    other = services.create_team(name="another", manager=cast.viewer)
+    Env.objects.create(workspace=other, name="run_1")
+    answer = as_user(cast.viewer).get("/env/run_1?win=x")
+    assert [choice["url"] for choice in answer.context["choices"]] == [
+        "/w/another/env/run_1?win=x",
+        "/w/team/env/run_1?win=x",
+    ]
+
+
+# -- Shared pages
+
+
+@pytest.fixture
+def shared(cast: Cast) -> str:
+    return links.create_link(env=cast.run, created_by=cast.owner)[1]
+
+
+@pytest.mark.parametrize("who", [None, "stranger", "owner"])
+def test_on_a_shared_page_the_link_is_the_only_one_who_asks(cast: Cast, as_user, shared, who):
+    answer = as_user(who and getattr(cast, who)).get(f"/s/{shared}/")
+    boot = boot_of(answer)
+    assert (boot["role"], boot["user"], boot["shared"]) == ("viewer", None, True)
+    assert (boot["live_url"], boot["api_url"]) == (f"/s/{shared}/ws/live", f"/s/{shared}/api/v1")
+    assert answer.wsgi_request.user.is_anonymous
+    for name in ("olive", "sten"):
+        assert name not in answer.content.decode()
+
+
+def test_a_shared_address_is_kept_from_others(cast: Cast, shared):
+    answer = Client().get(f"/s/{shared}/")
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_below_a_link_there_is_nothing_of_the_visitor(cast: Cast, as_user, shared):
+    browser = as_user(cast.owner)
+    for path in ("settings/tokens", "w/team/env/run_1", "admin/", "accounts/login/"):
+        assert browser.get(f"/s/{shared}/{path}").status_code == 404
+
+
+def test_a_link_that_ended_says_so(cast: Cast, as_user, shared):
+    links.revoke_link(link=ShareLink.objects.get())
+    for who in (None, cast.owner):
+        answer = as_user(who).get(f"/s/{shared}/")
+        assert answer.status_code == 404
+        assert "no longer works" in answer.content.decode()
+        assert "olive" not in answer.content.decode()
+    answer = Client().get(f"/s/{shared}/api/v1/me")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# -- The page of share links
+
+LINKS = "/settings/links"
+
+
+def test_a_manager_makes_a_link_and_sees_its_address_once(cast: Cast, as_user):
+    browser = as_user(cast.owner)
+    answer = browser.post(LINKS, {"env": cast.run.pk, "name": "board", "expires": "7"})
+    address = answer.context["new_link"]
+    assert address.startswith("http://testserver/s/")
+    assert boot_of(Client().get(address))["env"] == "team/run_1"
+    assert address not in browser.get(LINKS).content.decode()
+    assert [link.name for link in browser.get(LINKS).context["links"]] == ["board"]
+
+
+@pytest.mark.parametrize("who", ["member", "viewer", "stranger"])
+def test_others_make_no_links_of_it(cast: Cast, as_user, who):
+    answer = as_user(getattr(cast, who)).post(LINKS, {"env": cast.run.pk, "expires": "7"})
+    assert answer.status_code == 400
+    assert not ShareLink.objects.exists()
+
+
+def test_managers_see_and_revoke_every_link_of_their_envs(cast: Cast, as_user, shared):
+    link = ShareLink.objects.get()
+    for who in ("member", "viewer", "stranger"):
+        browser = as_user(getattr(cast, who))
+        assert list(browser.get(LINKS).context["links"]) == []
+        assert browser.post(LINKS, {"revoke": link.pk}).status_code == 404
+    services.set_role(workspace=cast.team, user=cast.member, role="manager")
+    browser = as_user(cast.member)
+    assert list(browser.get(LINKS).context["links"]) == [link]
+    assert browser.post(LINKS, {"revoke": link.pk}).status_code == 302
+    cache.clear()
+    assert Client().get(f"/s/{shared}/").status_code == 404
