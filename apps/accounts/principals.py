@@ -26,7 +26,7 @@ class Principal:
     """One asker. A token and a link never carry more than ``user_id`` may still do."""
 
     kind: Kind
-    user_id: int | None
+    user_id: int
     username: str = ""
     scope: ScopeName = "admin"
     workspace_id: int | None = None

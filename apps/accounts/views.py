@@ -69,7 +69,7 @@ def own_workspaces(user: User) -> QuerySet[Workspace]:
 
 def put_on_form(refused: DomainError, form: Form) -> None:
     """Show a service's refusal beside the fields it is about."""
-    for field, reasons in (refused.fields or {None: [refused.detail]}).items():
+    for field, reasons in (refused.fields or {"": [refused.detail]}).items():
         for reason in reasons:
             form.add_error(field if field in form.fields else None, reason)
 

@@ -123,10 +123,9 @@ def split_name(principal: Principal, name: str) -> tuple[Workspace, str]:
         Invalid: no env can be called so.
     """
     workspace_name, env_name = parse_name(name)
+    workspaces: QuerySet[Workspace] = visible_workspaces(principal)
     if principal.kind == "link":
-        workspaces = Workspace.objects.filter(envs__pk=principal.env_id)
-    else:
-        workspaces = visible_workspaces(principal)
+        workspaces = Workspace.objects.filter(envs=principal.env_id)
     if workspace_name is not None:
         workspaces = workspaces.filter(name=workspace_name)
     elif principal.kind != "link" and principal.workspace_id is None:
@@ -216,7 +215,7 @@ def seen_by(principal: Principal | None, envs: QuerySet[Env]) -> QuerySet[Env]:
     if principal is None:
         return envs.none()
     if principal.kind == "link":
-        return envs.filter(creator_may_see(principal.user_id), pk=principal.env_id, deleted_at=None)
+        return envs.filter(at_home(principal), creator_may_see(principal.user_id), deleted_at=None)
     if principal.workspace_id is not None:
         envs = envs.filter(workspace_id=principal.workspace_id)
     if principal.is_superuser:
@@ -224,13 +223,13 @@ def seen_by(principal: Principal | None, envs: QuerySet[Env]) -> QuerySet[Env]:
     return envs.filter(is_member(principal.user_id))
 
 
-def is_member(user_id: int | None) -> Exists:
+def is_member(user_id: int) -> Exists:
     return Exists(
         Membership.objects.filter(workspace=OuterRef("workspace"), user_id=user_id, user__is_active=True)
     )
 
 
-def creator_may_see(user_id: int | None) -> Q:
+def creator_may_see(user_id: int) -> Q:
     """A link's creator may have lost the role, or the account, since. Asked anew each time."""
     return Q(is_member(user_id)) | Q(
         Exists(User.objects.filter(pk=user_id, is_superuser=True, is_active=True))
