@@ -1,0 +1,103 @@
+"""Numbered batches: commands packed once, as they will lie on the wire, in memory and in the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgpack
+
+from panewall.arrays import is_numeric, portable, typed
+
+COMMANDS_AT_ONCE = 500
+_ENVELOPE = 64  # bytes round the commands of a frame, generously
+
+
+def _default(value: Any) -> Any:
+    return typed(value) if is_numeric(value) and value.ndim else portable(value)
+
+
+def pack(value: Any) -> bytes:
+    """MessagePack, with numeric arrays as typed bytes."""
+    return msgpack.packb(value, default=_default, use_bin_type=True, strict_types=False)
+
+
+def unpack(data: bytes) -> Any:
+    return msgpack.unpackb(data, strict_map_key=False)
+
+
+class Batch:
+    """Commands that are committed together under one number.
+
+    ``body`` is the packed list of commands. ``files`` are images too large for a frame: (SHA-256, bytes), to be uploaded
+    before the batch.
+    """
+
+    __slots__ = ("body", "count", "files", "number", "spooled", "uploaded")
+
+    def __init__(
+        self,
+        number: int,
+        body: bytes,
+        count: int,
+        files: tuple[tuple[str, bytes], ...] = (),
+        *,
+        spooled: bool = False,
+    ) -> None:
+        self.number = number
+        self.body = body
+        self.count = count
+        self.files = files
+        self.spooled = spooled
+        self.uploaded = False
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + sum(len(data) for _, data in self.files)
+
+    def frame(self) -> bytes:
+        """The websocket message of this batch."""
+        return b"\x83\xa1t\xa5batch\xa1n" + msgpack.packb(self.number) + b"\xa1c" + self.body
+
+    def post(self, session: str) -> bytes:
+        """The body of this batch for POST /api/v1/ingest."""
+        return (
+            b"\x83\xa7session"
+            + msgpack.packb(session)
+            + b"\xa1n"
+            + msgpack.packb(self.number)
+            + b"\xa1c"
+            + self.body
+        )
+
+    def commands(self) -> list[dict[str, Any]]:
+        return list(unpack(self.body))
+
+
+def join(packed: list[bytes]) -> bytes:
+    """The packed list of commands that are packed one by one."""
+    return msgpack.Packer().pack_array_header(len(packed)) + b"".join(packed)
+
+
+Packed = tuple  # (bytes of one command, (sha256, image) or None)
+
+
+def groups(packed: Iterable[Packed], *, frame_bytes: int) -> Iterator[list[Packed]]:
+    """Packed commands in runs that each fit a frame; one that does not fit by itself stands alone."""
+    room = frame_bytes - _ENVELOPE
+    group: list[Packed] = []
+    filled = 0
+    for command in packed:
+        size = len(command[0])
+        if group and (filled + size > room or len(group) >= COMMANDS_AT_ONCE):
+            yield group
+            group, filled = [], 0
+        group.append(command)
+        filled += size
+    if group:
+        yield group
+
+
+def nothing() -> bytes:
+    """A body that stores nothing, in place of one that the server cannot read: so its number is used up."""
+    return pack([{"do": "nothing", "env": "-"}])

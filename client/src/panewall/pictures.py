@@ -1,0 +1,213 @@
+"""Pixels: from what training scripts hold to the bytes of a picture.
+
+Two sets of rules live here. `picture` reads values as `panewall.Image` promises (floats by their range, NaN as 0); `visdom_pixels` and
+`grid` follow visdom's `image` and `images`.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from panewall.arrays import to_numpy
+from panewall.errors import BadArgument
+
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 64_000_000
+_CHANNELS = (1, 3, 4)
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+)
+
+
+def picture(data: Any, *, normalize: bool = False) -> bytes:
+    """The bytes of an image file for anything that shows a picture.
+
+    Args:
+        data: HxW, HxWxC or CxHxW numbers (C: 1, 3, 4), NxCxHxW for a grid, a torch tensor, a PIL image, a matplotlib
+            figure, axes or pyplot, the path of an image file, or its bytes.
+        normalize: stretch the numbers from their lowest to their highest.
+
+    Raises:
+        BadArgument: it is none of these, or too large.
+    """
+    if isinstance(data, (str, Path)):
+        return _checked_file(_read(Path(data)), str(data))
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return _checked_file(bytes(data), "the bytes")
+    if hasattr(data, "savefig") or hasattr(getattr(data, "figure", None), "savefig"):
+        return _figure(data)
+    if hasattr(data, "save") and hasattr(data, "getbands"):
+        return _save(data)
+    return encode(pixels(data, normalize=normalize))
+
+
+def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
+    """HxW or HxWxC (C: 3, 4) of uint8 for numbers of any type. Several pictures (NxCxHxW) become one grid."""
+    array = to_numpy(data)
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        raise BadArgument(f"an image cannot be made of {type(data).__name__}")
+    if array.size == 0:
+        raise BadArgument(f"an image of shape {array.shape} has no pixels")
+    while array.ndim > 4 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim == 4:
+        array = _tile(array)
+    if array.ndim == 3:
+        array = _channels_last(array)
+    if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (3, 4)):
+        raise BadArgument(
+            f"an image has shape HxW, HxWxC or CxHxW with 1, 3 or 4 channels, not {array.shape}"
+        )
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise BadArgument(f"an image of {array.shape[0]}x{array.shape[1]} is more than {MAX_PIXELS:,} pixels")
+    return as_bytes(array, normalize=normalize)
+
+
+def _channels_last(array: np.ndarray) -> np.ndarray:
+    if array.shape[2] not in _CHANNELS and array.shape[0] in _CHANNELS:
+        array = array.transpose(1, 2, 0)
+    return array[:, :, 0] if array.shape[2] == 1 else array
+
+
+def _tile(batch: np.ndarray) -> np.ndarray:
+    """NxCxHxW or NxHxWxC as one picture, eight to a row, with 2 pixels between."""
+    if batch.shape[1] not in _CHANNELS and batch.shape[3] in _CHANNELS:
+        batch = batch.transpose(0, 3, 1, 2)
+    if len(batch) == 1:
+        return batch[0]
+    return grid(batch, nrow=8, padding=2, fill=0.0)
+
+
+def as_bytes(array: np.ndarray, *, normalize: bool = False) -> np.ndarray:
+    """uint8 as it is, bool as 0 and 255, uint16 scaled down, the rest by its range; NaN is 0."""
+    if array.dtype == np.uint8 and not normalize:
+        return array
+    if array.dtype == bool:
+        return array.astype(np.uint8) * 255
+    if array.dtype == np.uint16 and not normalize:
+        return (array >> 8).astype(np.uint8)
+    values = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=np.nan, neginf=np.nan)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    values = np.where(np.isposinf(array) if array.dtype.kind == "f" else False, high, values)
+    values = np.nan_to_num(values, nan=low)
+    if array.dtype.kind in "iu" and not normalize and low >= 0 and high <= 255:
+        scaled = values
+    elif not normalize and low >= 0 and high <= 1:
+        scaled = values * 255
+    elif not normalize and low >= 0 and high <= 255:
+        scaled = values
+    else:
+        scaled = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
+    """PNG (or JPEG) of uint8 pixels, HxW or HxWxC."""
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(array))
+    if jpeg_quality is None:
+        return _save(image)
+    out = io.BytesIO()
+    image.convert("RGB").save(out, format="JPEG", quality=round(jpeg_quality))
+    return out.getvalue()
+
+
+def _save(image: Any) -> bytes:
+    if image.mode not in ("1", "L", "LA", "I", "P", "RGB", "RGBA", "I;16"):
+        image = image.convert("RGBA" if "A" in image.getbands() else "RGB")
+    out = io.BytesIO()
+    image.save(out, format="PNG", compress_level=1)  # five times as fast as the default, and little larger
+    return out.getvalue()
+
+
+def _figure(data: Any) -> bytes:
+    owner = data if hasattr(data, "savefig") else data.figure
+    out = io.BytesIO()
+    owner.savefig(out, format="png")
+    return out.getvalue()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadArgument(f"{path} is larger than {MAX_BYTES // 2**20} MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadArgument(f"{path} cannot be read: {error}") from error
+
+
+def _checked_file(data: bytes, what: str) -> bytes:
+    if len(data) > MAX_BYTES:
+        raise BadArgument(f"{what}: an image file may have {MAX_BYTES // 2**20} MB")
+    if not image_type(data):
+        raise BadArgument(f"{what}: not a PNG, JPEG, GIF, WebP, BMP or SVG image")
+    return data
+
+
+def image_type(data: bytes) -> str | None:
+    """The kind of image by its first bytes."""
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return name
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!")) and b"<svg" in data[:4096].lower()):
+        return "SVG"
+    return None
+
+
+# --- visdom's image and images ---
+
+
+def visdom_pixels(image: np.ndarray) -> np.ndarray:
+    """HxWxC of uint8 for a CxHxW (or HxW) array: floats up to 1 are stretched to 255, everything is clipped."""
+    if image.ndim == 2:
+        image = image[np.newaxis]
+    if image.ndim != 3 or 0 in image.shape:
+        raise BadArgument(f"an image has shape CxHxW or HxW, not {image.shape}")
+    if image.shape[0] not in _CHANNELS and image.shape[2] in _CHANNELS:
+        image = image.transpose(2, 0, 1)
+    if image.shape[0] not in _CHANNELS:
+        raise BadArgument(f"an image has 1, 3 or 4 channels, not {image.shape[0]}")
+    if image.shape[0] == 1:
+        image = np.repeat(image, 3, axis=0)
+    return np.ascontiguousarray(_visdom_bytes(image).transpose(1, 2, 0))
+
+
+def _visdom_bytes(image: np.ndarray) -> np.ndarray:
+    if image.dtype == np.uint8:
+        return image
+    if image.dtype == bool:
+        return image.astype(np.uint8) * 255
+    if image.dtype.kind == "f":
+        image = np.nan_to_num(image.astype(np.float64), nan=0.0, posinf=255.0, neginf=0.0)
+        if image.max() <= 1:
+            image = image * 255.0
+    elif image.dtype.kind not in "iu":
+        raise BadArgument(f"an image cannot be made of {image.dtype} values")
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def grid(batch: np.ndarray, *, nrow: int = 8, padding: int = 2, fill: float = 1.0) -> np.ndarray:
+    """BxCxHxW as one CxHxW picture, with the same padding on all sides of each."""
+    count, channels, height, width = batch.shape
+    columns = max(1, min(int(nrow), count))
+    rows = -(-count // columns)
+    tall, wide = height + 2 * padding, width + 2 * padding
+    canvas = np.full((channels, tall * rows, wide * columns), fill, dtype=batch.dtype)
+    for index in range(count):
+        top = tall * (index // columns) + padding
+        left = wide * (index % columns) + padding
+        canvas[:, top : top + height, left : left + width] = batch[index]
+    return canvas

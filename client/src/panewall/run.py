@@ -1,0 +1,386 @@
+"""`panewall.init` and the run it returns: metrics and images of one training, logged by step."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import math
+import os
+import secrets
+import sys
+import threading
+import time
+import warnings
+from typing import Any, Callable
+from urllib.parse import quote
+
+from panewall import address as addresses
+from panewall.errors import BadArgument, PanewallError, PanewallWarning
+from panewall.sender import Sender, get_sender
+
+logger = logging.getLogger("panewall")
+
+NAME_CHARS = 300
+CONNECT_S = 5.0
+FINISH_S = 30.0
+_NUMBERS = (float, int)
+_EXACT = 2**53
+
+
+class Run:
+    """One training run, which is one env on the wall. Made by `panewall.init`.
+
+    Its methods may be called from any thread. None of them raises for what the network or the server does.
+    """
+
+    def __init__(self, env: str, *, sender: Sender, config: dict[str, Any] | None, tags: list[str]) -> None:
+        self.env = env
+        self.sender = sender
+        self.config = dict(config or {})
+        self.tags = tags
+        self.status = "running"
+        self._step = 0
+        self._warned: set[tuple[str, str]] = set()
+        self._put = sender.put_metrics
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Where to watch this run."""
+        workspace, slash, name = self.env.partition("/")
+        base = self.sender.address.url
+        if slash:
+            return f"{base}/w/{quote(workspace, safe='')}/env/{quote(name, safe='')}"
+        return f"{base}/env/{quote(self.env, safe='')}"
+
+    @property
+    def step(self) -> float:
+        """The step of the last call of log."""
+        return self._step
+
+    def log(self, data: dict[str, Any], step: float | None = None, timestamp: float | None = None) -> None:
+        """Log values under their names. Returns at once; a background thread sends them.
+
+        Args:
+            data: numbers, booleans (0 and 1), tensors and numpy scalars of one element, `panewall.Image` or a list of them, by name; nested dicts
+                join their names with ``/``. NaN and infinities are kept.
+            step: the run's own count, usually optimizer updates; None is one more than the last.
+            timestamp: seconds since 1970; None is now.
+
+        A value of another kind is left out, with one warning for each name; the others of the call go in.
+        """
+        if step is None:
+            step = self._step = self._step + 1
+        else:
+            step = self._step = self._checked_step(step)
+        now = time.time()
+        if timestamp is not None:
+            now = self._checked_time(timestamp, now)
+        points: list[tuple[str, float]] = []
+        try:
+            for name, value in data.items():
+                kind = type(value)
+                if (
+                    (kind is float or (kind is int and -_EXACT < value < _EXACT))
+                    and type(name) is str
+                    and 0 < len(name) <= NAME_CHARS
+                ):
+                    points.append((name, value))
+                else:
+                    self._log_other(name, value, step, points)
+        except Exception as error:
+            self._warn("", "data", f"log takes a dict of names and values: {error}")
+        if points:
+            self._put((self.env, step, now, points))
+
+    def _log_other(self, name: Any, value: Any, step: float, points: list[tuple[str, float]]) -> None:
+        """The values that are not plain numbers. Nothing is raised."""
+        try:
+            name = name if isinstance(name, str) else str(name)
+            if not name or len(name) > NAME_CHARS:
+                self._warn(
+                    name[:40], "name", f"a name has 1 to {NAME_CHARS} characters; this one has {len(name)}"
+                )
+            elif isinstance(value, dict):
+                for inner, item in value.items():
+                    self._log_other(f"{name}/{inner}", item, step, points)
+            elif isinstance(value, (list, tuple)):
+                self._log_list(name, value, step, points)
+            elif _is_image(value):
+                self._log_images(name, [value], step)
+            else:
+                points.append((name, as_number(value)))
+        except Exception as error:
+            self._warn(str(name)[:60], type(value).__name__, str(error))
+
+    def _log_list(self, name: str, value: Any, step: float, points: list[tuple[str, float]]) -> None:
+        if value and any(_is_image(item) for item in value):
+            self._log_images(name, list(value), step)
+        elif not value:
+            self._warn(name, "empty", "an empty list has nothing to show")
+        else:
+            points.append((name, as_number(value[-1])))  # of plain numbers the last one counts
+
+    def _log_images(self, name: str, images: list[Any], step: float) -> None:
+        from panewall.media import SAMPLES, Image
+
+        if len(images) > SAMPLES:
+            self._warn(name, "many", f"of {len(images)} images in one list the first {SAMPLES} are kept")
+        for index, item in enumerate(images[:SAMPLES]):
+            try:
+                image = item if isinstance(item, Image) else Image(item)
+                command: dict[str, Any] = {
+                    "do": "sample.put",
+                    "env": self.env,
+                    "win": name,
+                    "step": step,
+                    "index": index,
+                    "image": image.encoded(),
+                }
+                if image.caption is not None:
+                    command["caption"] = image.caption
+                self.sender.put(command)
+            except Exception as error:
+                self._warn(name, type(item).__name__, f"image {index} is left out: {error}")
+
+    def _checked_step(self, step: Any) -> float:
+        if type(step) is int and -_EXACT <= step <= _EXACT:
+            return step
+        try:
+            number = as_number(step)
+            if math.isfinite(number) and number == math.floor(number) and abs(number) <= _EXACT:
+                return int(number)
+            reason = f"a step is a whole number, not {number}"
+        except Exception as error:
+            reason = str(error)
+        self._warn("", "step", f"{reason}; the next number is taken instead")
+        return self._step + 1
+
+    def _checked_time(self, timestamp: Any, now: float) -> float:
+        try:
+            number = as_number(timestamp)
+            if number > 0 and math.isfinite(number) and not isinstance(timestamp, bool):
+                return number
+        except Exception:
+            pass
+        self._warn(
+            "timestamp",
+            "timestamp",
+            f"{timestamp!r} is not a time in seconds since 1970; now is taken instead",
+        )
+        return now
+
+    def _warn(self, name: str, kind: str, text: str) -> None:
+        """Once for each name and kind of trouble, and never as an exception."""
+        if (name, kind) in self._warned:
+            return
+        self._warned.add((name, kind))
+        text = f"{self.env}: {name!r} was not logged: {text}" if name else f"{self.env}: {text}"
+        logger.warning("panewall: %s", text)
+        try:
+            warnings.warn(text, PanewallWarning, stacklevel=3)
+        except Warning:
+            pass
+
+    def flush(self, timeout: float | None = 60.0) -> bool:
+        """Wait until everything logged so far is stored on the server. True: it is."""
+        return self.sender.flush(timeout)
+
+    def finish(self, status: str = "finished", *, timeout: float = FINISH_S) -> None:
+        """End the run: everything is sent, for at most ``timeout`` seconds; then it waits on disk at the end of the process.
+
+        Args:
+            status: ``finished`` or ``failed``.
+        """
+        if status not in ("finished", "failed"):
+            raise BadArgument(f"a run's status is 'finished' or 'failed', not {status!r}")
+        with self._lock:
+            if self.status != "running":
+                return
+            self.status = status
+        self.sender.put({"do": "env.finish", "env": self.env, "status": status})
+        self.sender.flush(timeout)
+        _forget(self)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        self.finish("failed" if kind is not None else "finished")
+
+    def __repr__(self) -> str:
+        return f"<panewall.Run {self.env!r} {self.status} at {self.url}>"
+
+
+def as_number(value: Any) -> float:
+    """One number as a float.
+
+    Raises:
+        TypeError: it is not one number.
+    """
+    if isinstance(value, (str, bytes)) or value is None:
+        raise TypeError(f"{type(value).__name__} is not a number")
+    if hasattr(value, "item"):
+        if getattr(value, "size", 1) != 1 and not callable(getattr(value, "size", 1)):
+            raise TypeError(f"an array of {value.size} elements is not one number")
+        value = value.item()
+    if isinstance(value, (complex, str, bytes)):
+        raise TypeError(f"{type(value).__name__} is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _is_image(value: Any) -> bool:
+    kind = type(value)
+    if kind.__module__ == "panewall.media":
+        return True
+    if kind in _NUMBERS or kind is bool or "numpy" in kind.__module__:
+        return False
+    from panewall.media import is_picture
+
+    return is_picture(value)
+
+
+# --- the module's own run ---
+
+_current: Run | None = None
+_running: list[Run] = []
+_crashed = False
+
+
+def init(
+    env: str | None = None,
+    config: dict[str, Any] | None = None,
+    tags: list[str] | str | None = None,
+    server: str | None = None,
+    token: str | None = None,
+) -> Run:
+    """Start a run, or go on with one: everything logged goes to this env.
+
+    Args:
+        env: its name; ``team/run`` puts it in the workspace of a team. None makes one up.
+        config: what the run was started with, such as ``{"lr": 0.1}``; merged into what the env has.
+        tags: words to find it by.
+        server: address such as ``https://wall.example.org``; None is PANEWALL_SERVER, or this machine.
+        token: an API token; None is PANEWALL_TOKEN, or the credentials file.
+
+    The server may be away: the run starts all the same, and what is logged waits.
+
+    Raises:
+        BadArgument: a name, the config or the address makes no sense.
+        Unauthorized: the server is there and does not accept the token.
+
+    Example:
+        >>> with panewall.init(env="mnist", config={"lr": 0.1}) as run:
+        ...     run.log({"loss": 0.31}, step=10)
+    """
+    global _current
+    name = _env_name(env)
+    if config is not None and not isinstance(config, dict):
+        config = _as_config(config)
+    words = [tags] if isinstance(tags, str) else [str(tag) for tag in tags or []]
+    sender = get_sender(addresses.resolve(server, token=token))
+    run = Run(name, sender=sender, config=config, tags=list(dict.fromkeys(words)))
+    from panewall.arrays import portable
+
+    command: dict[str, Any] = {"do": "env.create", "env": name}
+    if run.config:
+        command["config"] = portable(run.config, arrays=False)
+    if run.tags:
+        command["tags"] = run.tags
+    if sender.settle(CONNECT_S) == "unauthorized" and sender.problem is not None:
+        raise sender.problem
+    sender.put(command)
+    _watch_for_crashes()
+    _running.append(run)
+    _current = run
+    return run
+
+
+def log(data: dict[str, Any], step: float | None = None, timestamp: float | None = None) -> None:
+    """`Run.log` of the run that `panewall.init` started last."""
+    if _current is None:
+        raise PanewallError("panewall.log needs a run: call panewall.init() first.")
+    _current.log(data, step, timestamp)
+
+
+def flush(timeout: float | None = 60.0) -> bool:
+    """`Run.flush` of the run that `panewall.init` started last. True: all of it is stored."""
+    return True if _current is None else _current.flush(timeout)
+
+
+def finish(status: str = "finished") -> None:
+    """`Run.finish` of the run that `panewall.init` started last."""
+    if _current is not None:
+        _current.finish(status)
+
+
+def _env_name(env: str | None) -> str:
+    if env is None:
+        return f"run-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    if not isinstance(env, str) or not env.strip() or len(env) > NAME_CHARS:
+        raise BadArgument(f"an env's name is a text of 1 to {NAME_CHARS} characters, not {env!r:.80}")
+    return env
+
+
+def _as_config(config: Any) -> dict[str, Any]:
+    """Namespaces, dataclasses and the like as a dict."""
+    import dataclasses
+
+    if dataclasses.is_dataclass(config) and not isinstance(config, type):
+        return dataclasses.asdict(config)
+    for attribute in ("items", "__dict__"):
+        found = getattr(config, attribute, None)
+        if found is not None:
+            return dict(found() if callable(found) else found)
+    raise BadArgument(f"config is a dict, not {type(config).__name__}")
+
+
+def _forget(run: Run) -> None:
+    global _current
+    if run in _running:
+        _running.remove(run)
+    if _current is run:
+        _current = _running[-1] if _running else None
+
+
+def _watch_for_crashes() -> None:
+    """A run whose program ends with an error is marked failed."""
+    global _hook
+    if _hook is not None and sys.excepthook is _hook:
+        return
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        global _crashed
+        _crashed = True
+        before(kind, error, trace)
+
+    _hook = hook
+    sys.excepthook = hook
+
+
+_hook: Callable[..., None] | None = None
+
+
+def _finish_all() -> None:
+    """At the end of the process: the runs that nobody finished. The senders flush after this."""
+    for run in list(_running):
+        if run._pid == os.getpid() and run.status == "running":
+            run.status = "failed" if _crashed else "finished"
+            run.sender.put({"do": "env.finish", "env": run.env, "status": run.status})
+
+
+def _after_fork() -> None:
+    """A child may log to the run, but its end is the parent's to tell."""
+    _running.clear()
+    if _current is not None:
+        _current._lock = threading.Lock()
+
+
+atexit.register(_finish_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
