@@ -56,7 +56,16 @@ def cast(db) -> Cast:
 def wall(transactional_db) -> Any:
     """The cast, and content in ``team/run``: a line of five points, a text. Written as programs write."""
     made = make_cast()
-    put(made.owner, {"do": "trace.append", "win": "loss", "trace": "train", "x": [0, 1, 2, 3, 4], "y": [5, 4, None, 2, 1]})
+    put(
+        made.owner,
+        {
+            "do": "trace.append",
+            "win": "loss",
+            "trace": "train",
+            "x": [0, 1, 2, 3, 4],
+            "y": [5, 4, None, 2, 1],
+        },
+    )
     put(made.owner, {"do": "window.update", "win": "loss", "title": "Loss"})
     put(made.owner, {"do": "text.append", "win": "notes", "text": "<b>hello</b>"})
     yield made
