@@ -21,6 +21,14 @@ def answer(request: HttpRequest, refused: DomainError) -> HttpResponse:
     return render(request, template, {"detail": refused.detail}, status=refused.status)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler400``: mostly programs that probe, or an address this server does not answer to."""
+    refused = DomainError("The server cannot make sense of this request.")
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(refused.as_dict(), status=400)
+    return HttpResponse(refused.detail, status=400, content_type="text/plain; charset=utf-8")
+
+
 def forbidden(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
     """Django's ``handler403``."""
     return answer(request, Forbidden(str(exception) or "You may not do this."))

@@ -1,5 +1,6 @@
 """Reading envs for pages."""
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,9 +23,8 @@ def list_envs(principal: Principal | None, *, search: str = "") -> QuerySet[Env]
     """
     envs = visible_envs(principal).select_related("workspace").defer("config")
     for word in search.split():
-        envs = envs.filter(
-            Q(name__icontains=word) | Q(workspace__name__icontains=word) | Q(tags__icontains=word)
-        )
+        in_tags = Q(tags__icontains=word) | Q(tags__icontains=json.dumps(word)[1:-1])  # SQLite keeps "\u00fc"
+        envs = envs.filter(Q(name__icontains=word) | Q(workspace__name__icontains=word) | in_tags)
     return envs.order_by("-updated_at", "-pk")
 
 

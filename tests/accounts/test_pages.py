@@ -84,6 +84,35 @@ def test_pages_are_closed_to_those_who_are_not_signed_in(path, cast: Cast):
     assert answer["Location"].startswith(LOGIN)
 
 
+def test_people_change_their_password_and_stay_signed_in(cast: Cast, as_user):
+    browser, elsewhere = as_user(cast.owner), as_user(cast.owner)
+    new = "another wall of glass"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert browser.get("/accounts/password/change/").status_code == 200
+    assert browser.post("/accounts/password/change/", form).status_code == 302
+    cast.owner.refresh_from_db()
+    assert cast.owner.check_password(new)
+    assert signed_in_as(browser) == "olive"
+    assert signed_in_as(elsewhere) is None
+
+
+def test_an_owner_without_a_password_sets_one(admin_person, as_user):
+    admin_person.set_password(None)
+    admin_person.save()
+    browser = as_user(admin_person)
+    assert browser.get("/accounts/password/change/")["Location"] == "/accounts/password/set/"
+    new = "another wall of glass"
+    browser.post("/accounts/password/set/", {"password1": new, "password2": new})
+    admin_person.refresh_from_db()
+    assert admin_person.check_password(new)
+
+
+def test_people_see_where_they_are_signed_in(cast: Cast):
+    browser = Client()
+    browser.post(LOGIN, {"login": "olive", "password": PASSWORD})
+    assert browser.get("/accounts/sessions/").status_code == 200
+
+
 # -- The one-time link
 
 

@@ -34,11 +34,12 @@ def test_home_lists_what_one_may_see_the_latest_first(cast: Cast, as_user):
 
 
 def test_home_searches_names_workspaces_and_tags(cast: Cast, as_user):
-    Env.objects.create(workspace=cast.team, name="resnet", tags=["baseline"])
+    Env.objects.create(workspace=cast.team, name="resnet", tags=["baseline", "größer"])
     browser = as_user(cast.owner)
     for query, expected in {
         "RESNET": ["team/resnet"],
         "baseline": ["team/resnet"],
+        "größer": ["team/resnet"],
         "team res": ["team/resnet"],
         "olive": ["olive/main"],
         "100%": [],
