@@ -29,6 +29,13 @@ class Cast:
     team: Workspace
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Content is written by the committer's thread and read on a second connection: such tests need both."""
+    for item in items:
+        if "wall" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
+
+
 @pytest.fixture(autouse=True)
 def _fresh_counters():
     cache.clear()

@@ -70,7 +70,10 @@ def test_a_link_dies_with_its_makers_role(api, cast, link):
 
 
 def test_a_link_of_another_env_is_not_found_here(api, cast, link):
-    assert refused(api(cast.owner).delete(f"/api/v1/envs/owner/main/links/{link['id']}")) == (404, "not_found")
+    assert refused(api(cast.owner).delete(f"/api/v1/envs/owner/main/links/{link['id']}")) == (
+        404,
+        "not_found",
+    )
 
 
 def test_a_link_cannot_begin_expired_nor_live_for_ever(api, cast):

@@ -167,23 +167,22 @@ def typed_array(array: np.ndarray) -> dict[str, object] | list:
 
 
 class Negotiation(DefaultContentNegotiation):
-    """``?format=`` (where an address documents it) wins over ``Accept``; an unknown one is the caller's error, not a 404."""
+    """``?format=`` (where an address documents it) wins over ``Accept``, whose quality values count as RFC 9110 has it."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        by_format = {renderer.format: renderer for renderer in renderers}
         asked = request.query_params.get("format")
-        offers = {renderer.format: renderer for renderer in renderers}
-        if asked is not None and len(offers) > 1:
-            if asked not in offers:
-                allowed = ", ".join(offers)
+        if asked is not None and len(by_format) > 1:
+            if asked not in by_format:
+                reason = f"One of {', '.join(by_format)}."
                 raise Invalid(
-                    f"There is no format {asked[:40]!r} here. Known: {allowed}.",
-                    fields={"format": [f"One of {allowed}."]},
+                    f"There is no format {asked[:40]!r} here. {reason}", fields={"format": [reason]}
                 )
-            return offers[asked], offers[asked].media_type
-        try:
-            return super().select_renderer(request, renderers, format_suffix)
-        except NotAcceptable:
-            allowed = ", ".join(renderer.media_type for renderer in renderers)
-            raise NotAcceptable(f"None of the accepted types can be had here. Known: {allowed}.") from None
+            return by_format[asked], by_format[asked].media_type
+        by_type = {renderer.media_type: renderer for renderer in renderers}
+        preferred = request._request.get_preferred_type(list(by_type))
+        if preferred is None:
+            raise NotAcceptable(f"None of the accepted types can be had here. Known: {', '.join(by_type)}.")
+        return by_type[preferred], preferred

@@ -117,7 +117,11 @@ class TraceOut(serializers.Serializer):
     index = serializers.IntegerField()
     name = serializers.CharField()
     count = serializers.IntegerField(help_text="points")
-    columns = serializers.ListField(child=serializers.CharField(), help_text="names of its per-point columns")
+    columns = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="names of its per-point columns; none: all it holds is in attrs",
+    )
+    dates = serializers.BooleanField(help_text="whether x is a date, in milliseconds since 1970")
     attrs = JsonMap(help_text="Plotly's attributes, without the points")
 
 
@@ -126,7 +130,7 @@ class WindowDetailOut(WindowOut):
 
     opts = JsonMap()
     layout = JsonMap(help_text="Plotly's layout")
-    content = JsonMap(allow_null=True, help_text="text and image windows: what they hold; null for plots")
+    content = serializers.CharField(allow_null=True, help_text="of a text window: its text; else null")
     traces = TraceOut(many=True)
 
 

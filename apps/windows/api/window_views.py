@@ -1,5 +1,6 @@
 """REST: the windows of an env."""
 
+from django.db.models import Sum
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -18,7 +19,7 @@ from apps.windows.api.serializers import (
     WindowOut,
     WindowRestoreIn,
 )
-from apps.windows.models import Window
+from apps.windows.models import Tail, Window
 
 
 class WindowListView(EnvPart):
@@ -84,6 +85,8 @@ class WindowView(EnvPart):
         responses={204: None},
     )
     def delete(self, request: Request, workspace: str, env: str, win: str) -> Response:
+        if self.idempotency_key is None:  # with one, this may be a retry of what has closed it
+            selectors.get_window(self.env(), win)
         run(self, "window.close", self.full_name, win=win)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -111,4 +114,11 @@ class WindowRestoreView(EnvPart):
 
 def detail(window: Window) -> dict:
     """All there is to know of a window but its points. Arrays stay arrays: the renderer decides how to write them."""
-    return {**WindowOut(window).data, **selectors.window_dict(window)}
+    shown = {**WindowOut(window).data, **selectors.window_dict(window)}
+    unsealed = (
+        Tail.objects.filter(trace__window=window).order_by().values_list("trace").annotate(Sum("count"))
+    )
+    counts = dict(unsealed)
+    for trace, row in zip(window.traces.all(), shown["traces"], strict=True):
+        row["count"] = trace.sealed + counts.get(trace.pk, 0)
+    return shown
