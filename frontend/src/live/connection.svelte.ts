@@ -25,12 +25,18 @@ export function socketUrl(liveUrl: string, page: string = globalThis.location.hr
   return url.href;
 }
 
+const SIGNED_OUT = {
+  code: 'signed_out',
+  detail: 'Your sign-in has ended. Sign in again to go on; nothing was lost.',
+};
+
 export function connect(boot: Boot, options: ConnectOptions = {}): Connection {
   return new PageConnection(boot, options);
 }
 
 class PageConnection implements Connection, Host {
   readonly socket: LiveSocket;
+  readonly filesUrl: string;
   readonly #widthPx: number;
   #wholePoints: number | undefined;
   readonly #envs = new Map<string, WatchedEnv>();
@@ -39,6 +45,8 @@ class PageConnection implements Connection, Host {
   #nextAttempt = $state.raw<Date | null>(null);
 
   constructor(boot: Boot, options: ConnectOptions) {
+    // Below a share link, files lie where the socket does.
+    this.filesUrl = boot.files_url ?? boot.live_url.replace(/ws\/live$/, '');
     this.#widthPx = overviewWidth(boot.window !== null);
     this.socket = new LiveSocket({
       url: socketUrl(boot.live_url),
@@ -48,6 +56,9 @@ class PageConnection implements Connection, Host {
       },
       onframe: (frame) => this.#take(frame),
       onclose: (nextAttempt) => this.#lost(nextAttempt),
+      onrefused: () => {
+        for (const env of this.#envs.values()) env.session.gone(SIGNED_OUT);
+      },
     });
   }
 

@@ -30,15 +30,23 @@ class Pane implements WindowState {
   content = $state.raw<WindowContent>(null);
   traces = $state.raw<readonly TraceState[]>([]);
 
-  constructor(record: WindowRecord) {
-    this.id = record.id;
-    this.show(record);
+  constructor(id: number) {
+    this.id = id;
   }
 
-  show(record: WindowRecord): void {
-    const { key, kind, title, place, rev, opts, layout, content, traces } = record;
+  show(record: WindowRecord, filesUrl: string): void {
+    const { key, kind, title, place, rev, opts, layout, traces } = record;
+    const content = withAddresses(record.content, filesUrl);
     Object.assign(this, { key, kind, title, place, rev, opts, layout, content, traces: [...traces] });
   }
+}
+
+/** Addresses on the wire are relative to where the page's files lie. */
+function withAddresses(content: WindowContent, filesUrl: string): WindowContent {
+  const absolute = (url: string): string => (/^(?:[a-z]+:|\/)/i.test(url) ? url : filesUrl + url);
+  if (!content) return null;
+  if ('url' in content) return { ...content, url: absolute(content.url) };
+  return { samples: content.samples.map((sample) => ({ ...sample, url: absolute(sample.url) })) };
 }
 
 /** What an env needs of the connection it is watched over. */
@@ -46,6 +54,8 @@ export interface Host {
   readonly state: ConnectionState;
   readonly lastSeen: Date | null;
   readonly socket: LiveSocket;
+  /** What relative addresses of the wire are relative to. */
+  readonly filesUrl: string;
   forget(env: WatchedEnv): void;
 }
 
@@ -114,6 +124,10 @@ export class WatchedEnv implements LiveEnv {
     this.session.want(request);
   }
 
+  refresh(pane: WindowState): void {
+    this.session.refresh(pane.id);
+  }
+
   onChange(callback: () => void): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
@@ -134,8 +148,11 @@ export class WatchedEnv implements LiveEnv {
       const record = store.windows.get(id);
       const pane = this.#panes.get(id);
       if (!record) this.#panes.delete(id);
-      else if (pane) pane.show(record);
-      else this.#panes.set(id, new Pane(record));
+      else {
+        const shown = pane ?? new Pane(id);
+        shown.show(record, this.#host.filesUrl);
+        this.#panes.set(id, shown);
+      }
     }
     if (changes.list) {
       this.#windows = [...this.#panes.values()].sort((a, b) => a.place - b.place || a.id - b.id);

@@ -72,7 +72,7 @@ export interface Snap {
   rev: number;
   role: Role;
   full: boolean;
-  part: number;
+  part?: number;
   last: boolean;
   ops: Op[];
 }
@@ -89,6 +89,7 @@ export interface Data {
   env: number;
   req: number;
   ops: Op[];
+  error?: ServerError;
 }
 
 export type ServerFrame =
@@ -98,6 +99,7 @@ export type ServerFrame =
   | Data
   | { t: 'lag'; env: number }
   | { t: 'gone'; env: number | null; name: string; error: ServerError }
+  | { t: 'error'; error: ServerError }
   | { t: 'ping'; v: unknown }
   | { t: 'pong'; v: unknown };
 
@@ -108,10 +110,11 @@ export type PageFrame =
       t: 'want';
       env: number;
       req: number;
-      traces: number[];
+      traces?: number[];
+      windows?: number[];
       x0?: number;
       x1?: number;
-      width: number;
+      width?: number;
     }
   | { t: 'ack'; bytes: number }
   | { t: 'ping'; v: unknown }

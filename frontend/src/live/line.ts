@@ -59,6 +59,13 @@ export class Line {
     return this.#whole!.numbers('x')?.at(-1) ?? Number.NaN;
   }
 
+  /** Whether the points are numbers x and y (and times, which no line shows), so that buckets can stand for them. */
+  get isFoldable(): boolean {
+    return (
+      this.#thin !== null || this.#whole!.names.every((name) => name === 'x' || name === 'y' || name === 't')
+    );
+  }
+
   /** Whether every point from `start` to `end` is here. */
   get isWhole(): boolean {
     return this.#thin === null;
@@ -77,7 +84,7 @@ export class Line {
     const columns = known > 0 ? cut(points.columns, known) : points.columns;
     if (this.#thin) {
       const { x, y } = columns;
-      const fits = points.monotone && this.#thin.note === null;
+      const fits = points.monotone && this.#thin.note === null && Object.keys(this.#thin.others).length === 0;
       if (!fits || !(x instanceof Float64Array) || !(y instanceof Float64Array)) return 'unfit';
       this.#thin.append(x, y);
     } else {
@@ -92,7 +99,7 @@ export class Line {
   #thinIfLong(): void {
     const whole = this.#whole!;
     const bucket = chooseBucket(whole.length, this.#w);
-    if (bucket === 1 || whole.names.some((name) => name !== 'x' && name !== 'y')) return;
+    if (bucket === 1 || !this.isFoldable) return;
     const x = whole.numbers('x');
     const y = whole.numbers('y');
     if (!x || !y) return;
@@ -111,6 +118,7 @@ export class Line {
       pos,
       x,
       y,
+      others: this.#thin.others,
       bucket: this.#thin.bucket,
       note: this.#thin.note,
     };

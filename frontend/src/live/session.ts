@@ -108,6 +108,13 @@ export class EnvSession {
     }
   }
 
+  /** Asks for windows anew, for the sake of addresses that have run out. */
+  refresh(window: number): void {
+    if (this.id === null) return;
+    const req = ++this.#req;
+    if (this.#options.send({ t: 'want', env: this.id, req, windows: [window] })) this.#overviews.set(req, []);
+  }
+
   gone(error: ServerError): void {
     this.#options.ongone(error);
   }

@@ -24,6 +24,8 @@ export interface SocketOptions {
   /** The connection is up: say what to watch. */
   onopen: () => void;
   onframe: (frame: ServerFrame) => void;
+  /** The server says that whoever opened this page may no longer watch; no attempt follows. */
+  onrefused?: () => void;
   /** The connection is gone; the next attempt is made at that time (milliseconds since 1970), or never again (null). */
   onclose: (nextAttempt: number | null) => void;
 }
@@ -37,6 +39,8 @@ const ANSWER_MS = 8_000;
 const WAKE_ANSWER_MS = 2_500;
 
 const OPEN = 1;
+/** The close code for a principal that is no longer valid. */
+const SIGNED_OUT = 4401;
 
 export class LiveSocket {
   readonly #options: SocketOptions;
@@ -114,8 +118,13 @@ export class LiveSocket {
     socket.onmessage = (event: MessageEvent) => {
       if (this.#socket === socket) this.#receive(event.data as ArrayBuffer);
     };
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#drop();
+    socket.onclose = (event: CloseEvent) => {
+      if (this.#socket !== socket) return;
+      if (event.code === SIGNED_OUT) {
+        this.#closed = true;
+        this.#options.onrefused?.();
+      }
+      this.#drop();
     };
   }
 

@@ -83,7 +83,7 @@ export class Store {
 
   snap(frame: Snap): Changes {
     const changes = new Changes();
-    if (frame.part === 0) {
+    if (frame.part === 0 || !this.#inSnapshot) {
       this.#staging = frame.full && this.windows.size > 0 ? new Store(this.#options) : null;
       this.#inSnapshot = true;
     }

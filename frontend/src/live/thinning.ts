@@ -5,7 +5,7 @@
  * buckets merge in pairs when there are too many, and a line that grew here equals one that is fetched anew.
  */
 
-import { NumberColumn } from './columns';
+import { NumberColumn, type Column } from './columns';
 
 /** The power of two at or above a width in pixels: how many buckets a line of that width may have. */
 export function bucketsFor(widthPx: number): number {
@@ -36,6 +36,8 @@ export interface LineData {
   /** Position, x and y of the very last point of the trace. */
   last: readonly [number, number, number] | null;
   note: string | null;
+  /** Further columns of the chosen points, where the line was thinned by position. */
+  others?: Readonly<Record<string, Column>>;
 }
 
 /** The chosen points of the bucket that is still filling. Positions are -1 where there is none. */
@@ -81,7 +83,8 @@ export class ThinnedLine {
   /** At most so many buckets (a power of two). */
   readonly w: number;
   readonly i0: number;
-  note: string | null;
+  readonly note: string | null;
+  readonly others: Readonly<Record<string, Column>>;
   #i1: number;
   #pos: NumberColumn;
   #x: NumberColumn;
@@ -98,6 +101,7 @@ export class ThinnedLine {
     this.w = w;
     this.i0 = data.i0;
     this.note = data.note;
+    this.others = data.others ?? {};
     this.#i1 = data.i1;
     this.#pos = NumberColumn.adopt(data.pos);
     this.#x = NumberColumn.adopt(data.x);
@@ -176,7 +180,8 @@ export class ThinnedLine {
       this.#last = [this.#i1 - 1, x[n - 1]!, y[n - 1]!];
     }
     this.#writeTail();
-    while (Math.ceil((this.#i1 - this.i0) / this.bucket) > this.w) this.#mergePairs();
+    const m = this.#i1 - this.i0;
+    while (m > 4 * this.w && Math.ceil(m / this.bucket) > this.w) this.#mergePairs();
   }
 
   #lastIsApart(): boolean {

@@ -83,7 +83,9 @@ export class Trace implements TraceState {
     const points = { offset, n, columns: decodeColumns(wire), monotone };
     for (const detail of this.details) extend(detail, points);
     this.#extend(points);
-    if (this.#line?.isWhole && !this.monotone && this.count > wholePoints) this.#unfit = true;
+    // The server thins by position what it cannot put into buckets.
+    const line = this.#line;
+    if (line?.isWhole && this.count > wholePoints && !(this.monotone && line.isFoldable)) this.#unfit = true;
   }
 
   /** Takes a thinned line that covers the whole trace. */
@@ -190,8 +192,11 @@ export function decodeColumns(wire: Record<string, WireColumn>): Record<string, 
   return Object.fromEntries(Object.entries(wire).map(([name, column]) => [name, decodeColumn(column)]));
 }
 
+const NOT_COLUMNS = new Set(['b', 'i0', 'i1', 'count', 'pos', 'x', 'y', 'last', 'x0', 'x1', 'note']);
+
 export function decodeLine(wire: WireLine): LineData {
-  const last = wire.last;
+  const { last } = wire;
+  const others = Object.entries(wire).filter(([name]) => !NOT_COLUMNS.has(name)) as [string, WireColumn][];
   return {
     bucket: wire.b,
     i0: wire.i0,
@@ -203,6 +208,7 @@ export function decodeLine(wire: WireLine): LineData {
     // Of a range that ends earlier, the trace's last point is no part.
     last: last && last[0] === wire.i1 - 1 ? [last[0], last[1], last[2] ?? Number.NaN] : null,
     note: wire.note ?? null,
+    others: decodeColumns(Object.fromEntries(others)),
   };
 }
 

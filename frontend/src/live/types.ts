@@ -23,6 +23,8 @@ export interface Boot {
   base_url: string;
   /** Address of the live socket: a path (made absolute with the page's host) or a ws: address. */
   live_url: string;
+  /** Where files of the env lie, such as `/f/<env id>/` or `/s/<link>/`. */
+  files_url?: string;
   /** Where REST begins, such as `/api/v1` or `/s/<link>/api/v1`. */
   api_url: string;
   role: Role;
@@ -106,6 +108,8 @@ export interface LiveEnv {
   window(idOrKey: number | string): WindowState | undefined;
   /** Says which lines a plot needs; used by the plots. See `LineRequest`. */
   want(request: LineRequest): void;
+  /** Asks for a window anew: the address of a text window's document lives 12 hours. */
+  refresh(pane: WindowState): void;
   /** Called after each batch of changes was applied. Returns the function that stops it. */
   onChange(callback: () => void): () => void;
   /** Stops watching. */
@@ -119,7 +123,7 @@ export interface Sample {
   step: number | null;
   index: number;
   asset: string;
-  /** Where the image is (already below `base_url` or the link). */
+  /** Where the image is: an address that this page can use as it is. */
   url: string;
   width: number | null;
   height: number | null;
@@ -195,6 +199,8 @@ export type TraceData =
       readonly x: Float64Array;
       readonly y: Float64Array;
       readonly pos: Float64Array;
+      /** Further columns of these points, where the line was thinned by position. */
+      readonly others: Readonly<Record<string, ColumnView>>;
       /** Points per bucket, a power of two. */
       readonly bucket: number;
       /** Said under the plot when thinning may hide something. */

@@ -12,7 +12,7 @@ import { isMap, upgradeLayout, upgradeTrace, type Attributes } from './upgrade';
 const PRIVATE = {
   showSendToCloud: false,
   plotlyServerURL: '',
-  topojsonURL: new URL('./topojson/', import.meta.url).href,
+  topojsonURL: new URL(/* @vite-ignore */ './topojson/', import.meta.url).href,
 };
 
 const CONFIG: Attributes = {
@@ -114,6 +114,7 @@ class FigurePainter implements Painter {
       for (const [path, column] of Object.entries(data.columns)) put(figure, path, column);
     } else if (data.kind === 'thinned') {
       pick(figure, trace.count, data.pos);
+      for (const [path, column] of Object.entries(data.others)) put(figure, path, column);
       figure['x'] = data.x;
       figure['y'] = data.y;
     }

@@ -48,6 +48,8 @@ class MetricPainter implements Painter {
     const key = JSON.stringify(shape);
     this.#scene = scene;
     this.#data = align(scene.traces, shape.logY);
+    // An empty chart has nothing to say; the pane says it in words.
+    this.#root.style.visibility = this.#data[0].length === 0 ? 'hidden' : '';
     if (this.#plot === null || key !== this.#shape) {
       this.#shape = key;
       this.#plot?.destroy();
@@ -132,8 +134,8 @@ class MetricPainter implements Painter {
         y: { distr: shape.logY ? 3 : 1 },
       },
       axes: [
-        { ...axis, size: 26, space: 60 },
-        { ...axis, size: sizeOfYAxis, space: 32, values: (_, splits) => splits.map(axisValue) },
+        { ...axis, size: 26, space: 60, ...(shape.dates ? {} : { values: axisValues }) },
+        { ...axis, size: sizeOfYAxis, space: 32, values: axisValues },
       ],
       series: [
         {},
@@ -268,8 +270,8 @@ function lastValue(column: readonly (number | null | undefined)[]): number {
   return index;
 }
 
-function axisValue(value: number | null): string {
-  return value === null ? '' : formatValue(Number(value.toPrecision(12)));
+function axisValues(_: uPlot, splits: (number | null)[]): string[] {
+  return splits.map((value) => (value === null ? '' : formatValue(Number(value.toPrecision(12)))));
 }
 
 /** Room for the longest number beside the chart; grows in steps so that a live chart does not twitch. */

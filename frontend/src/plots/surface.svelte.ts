@@ -60,10 +60,7 @@ export class Surface implements PlotHandle {
         });
         this.#touch();
       },
-      () =>
-        this.#fail(
-          'The drawing library could not be loaded. Reload the page to try again; no data was lost.',
-        ),
+      () => this.#fail('The drawing library could not be loaded. Reload the page to try again.'),
     );
   }
 
@@ -178,7 +175,7 @@ export class Surface implements PlotHandle {
       this.#fail(
         error instanceof PlotError
           ? error.message
-          : `This figure could not be drawn: ${error instanceof Error ? error.message : String(error)}. Its data is safe.`,
+          : `This figure could not be drawn: ${error instanceof Error ? error.message : String(error)}.`,
       );
     } finally {
       this.#drawing = false;

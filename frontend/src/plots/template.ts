@@ -5,6 +5,36 @@ import type { Theme } from './theme';
 
 const CLEAR = 'rgba(0,0,0,0)';
 
+/** Viridis: even steps to the eye, also to colour-blind ones, and in print. */
+const SCALE = [
+  '#440154',
+  '#482878',
+  '#3e4a89',
+  '#31688e',
+  '#26828e',
+  '#1f9e89',
+  '#35b779',
+  '#6ece58',
+  '#b5de2b',
+  '#fde725',
+].map((color, i) => [i / 9, color] as const);
+
+const COLORBAR = { outlinewidth: 0, thickness: 12, ticks: '' };
+
+/** Trace types whose values are shown as colours. */
+const COLORED = [
+  'heatmap',
+  'histogram2d',
+  'histogram2dcontour',
+  'contour',
+  'surface',
+  'isosurface',
+  'volume',
+  'mesh3d',
+  'cone',
+];
+const WITH_MARKERS = ['scatter', 'scattergl', 'scatter3d', 'scatterpolar', 'scatterternary', 'splom', 'bar'];
+
 export function templateFor(theme: Theme): Attributes {
   const axis = {
     gridcolor: theme.grid,
@@ -14,22 +44,29 @@ export function templateFor(theme: Theme): Attributes {
     automargin: true,
     title: { standoff: 8 },
   };
-  const axis3d = { ...axis, backgroundcolor: CLEAR, showbackground: false, title: {} };
-  const flat = { bgcolor: CLEAR };
+  const axis3d = {
+    gridcolor: theme.border,
+    linecolor: theme.border,
+    zerolinecolor: theme.border,
+    showbackground: false,
+  };
+  const round = { bgcolor: CLEAR };
   return {
     layout: {
       paper_bgcolor: CLEAR,
       plot_bgcolor: CLEAR,
       font: { family: theme.font, size: 12, color: theme.text },
       colorway: [...theme.data],
+      colorscale: { sequential: SCALE, sequentialminus: SCALE },
+      coloraxis: { colorbar: COLORBAR },
       margin: { l: 48, r: 16, t: 28, b: 36 },
       title: { font: { size: 13 }, x: 0.02, xanchor: 'left' },
       xaxis: axis,
       yaxis: axis,
       scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
-      polar: { ...flat, radialaxis: axis, angularaxis: axis },
-      ternary: { ...flat, aaxis: axis, baxis: axis, caxis: axis },
-      legend: flat,
+      polar: { ...round, radialaxis: axis, angularaxis: axis },
+      ternary: { ...round, aaxis: axis, baxis: axis, caxis: axis },
+      legend: { bgcolor: CLEAR },
       hoverlabel: {
         bgcolor: theme.background,
         bordercolor: theme.border,
@@ -38,6 +75,8 @@ export function templateFor(theme: Theme): Attributes {
       modebar: { bgcolor: CLEAR, color: theme.muted, activecolor: theme.accent },
     },
     data: {
+      ...Object.fromEntries(COLORED.map((type) => [type, [{ colorscale: SCALE, colorbar: COLORBAR }]])),
+      ...Object.fromEntries(WITH_MARKERS.map((type) => [type, [{ marker: { colorbar: COLORBAR } }]])),
       table: [
         {
           header: { fill: { color: theme.grid }, line: { color: theme.border }, font: { color: theme.text } },

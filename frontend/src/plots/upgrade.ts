@@ -84,10 +84,10 @@ function upgradeType(given: unknown): string {
   if (DRAWN.has(name)) return name;
   if (NEEDS_MAPS.has(name)) {
     throw new PlotError(
-      `“${name}” needs maps from another host, and this page loads nothing from elsewhere. The figure's data is safe.`,
+      `“${name}” needs maps from another host, and this page loads nothing from elsewhere.`,
     );
   }
-  throw new PlotError(`This page cannot draw traces of type “${name}”. The figure's data is safe.`);
+  throw new PlotError(`This page cannot draw traces of type “${name}”.`);
 }
 
 function upgradeAxes(parent: Attributes): void {
