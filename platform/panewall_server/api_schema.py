@@ -290,14 +290,18 @@ def _hot_doors() -> dict[str, dict]:
                     "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
                 },
                 "responses": {
-                    "200": {
+                    "201": {
                         "description": "Stored, or here already.",
                         "content": {
                             "application/json": {
                                 "schema": {
                                     "type": "object",
-                                    "required": ["asset"],
-                                    "properties": {"asset": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+                                    "required": ["asset", "width", "height"],
+                                    "properties": {
+                                        "asset": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                                        "width": {"type": "integer", "description": "pixels"},
+                                        "height": {"type": "integer", "description": "pixels"},
+                                    },
                                 }
                             }
                         },

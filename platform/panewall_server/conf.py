@@ -67,7 +67,6 @@ class Config(BaseSettings):
     redis_url: str = Field("", description="redis://…: channel layer, broker and cache of a cluster")
     assets_url: str = Field("", description="s3://bucket/prefix; default: a folder in the data folder")
     readonly: bool = Field(False, description="refuse every write at every door")
-    open_local: bool = Field(False, description="loopback requests without credentials act as the owner")
     debug: bool = Field(False, description="development only: tracebacks in the browser")
     secret_key: SecretStr = Field(SecretStr(""), description="signs sessions; default: a file in the data folder")
     token_key: SecretStr = Field(SecretStr(""), description="keys the stored tokens; default: a file in the data folder")

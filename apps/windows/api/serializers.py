@@ -125,12 +125,21 @@ class TraceOut(serializers.Serializer):
     attrs = JsonMap(help_text="Plotly's attributes, without the points")
 
 
+@extend_schema_field({"type": ["string", "object", "null"]})
+class WindowContent(serializers.ReadOnlyField):
+    """A text or a map, by the window's kind."""
+
+
 class WindowDetailOut(WindowOut):
     """One window with what it shows."""
 
     opts = JsonMap()
     layout = JsonMap(help_text="Plotly's layout")
-    content = serializers.CharField(allow_null=True, help_text="of a text window: its text; else null")
+    content = WindowContent(
+        allow_null=True,
+        help_text="of a text window its text, of an image window the samples of its last step (`url` is relative to the env's "
+        "address), else null",
+    )
     traces = TraceOut(many=True)
 
 

@@ -10,7 +10,7 @@ from apps.accounts.api.paging import page_of, paginate
 from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer
 from apps.envs.api.views import EnvPart
 from apps.errors import NotFound
-from apps.windows import selectors
+from apps.windows import deltas, selectors
 from apps.windows.api.commands import run
 from apps.windows.api.serializers import (
     WindowChangeIn,

@@ -1,0 +1,47 @@
+"""REST: the bytes of an image that an env shows."""
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from apps.accounts.api.wire import JSONRenderer
+from apps.envs.api.views import EnvPart
+from apps.media.views import find_asset, serve
+
+
+class AnyType(BaseContentNegotiation):
+    """A file is of the type it is of; only refusals are rendered, as JSON."""
+
+    def select_parser(self, request: Request, parsers: Any) -> None:
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: Any = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class AssetView(EnvPart):
+    """``…/assets/<sha256>``"""
+
+    tag = "windows"
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        operation_id="get_asset",
+        summary="The bytes of an image that the env shows",
+        description="Answers `Range` and `If-None-Match`. Its name is its content, so it may be kept for ever.",
+        responses={
+            (200, "image/*"): OpenApiTypes.BINARY,
+            (206, "image/*"): OpenApiTypes.BINARY,
+            304: None,
+            416: None,
+        },
+    )
+    def get(self, request: Request, workspace: str, env: str, sha256: str) -> HttpResponseBase:
+        return serve(request._request, find_asset(self.principal, self.env().pk, sha256))

@@ -1,0 +1,126 @@
+"""``sample.put``, and what the write path must know of pictures when windows are copied, emptied or purged."""
+
+from typing import Any
+
+from apps.errors import Invalid, NotFound
+from apps.windows import deltas, handlers, tasks
+from apps.windows.commands import Fields, register
+from apps.windows.models import Window
+from apps.windows.state import EnvState
+from apps.windows.transaction import Transaction
+
+from . import files
+from .models import Asset, Sample
+
+
+def _decode(fields: Fields) -> dict[str, Any]:
+    """Stores the picture: bytes are durable before the command that shows them is written."""
+    args: dict[str, Any] = {
+        "win": fields.key("win"),
+        "step": fields.integer("step", default=0, low=-(2**53)),
+        "index": fields.integer("index", default=0, high=10_000),
+        "caption": fields.text("caption", limit=10_000, default="") if fields.get("caption") is not None else "",
+        "title": fields.title(),
+        "opts": fields.map("opts"),
+        "replace": fields.flag("replace"),
+    }
+    image, known = fields.get("image"), fields.get("asset")
+    if isinstance(image, bytes):
+        args["asset"] = files.store(image).pk
+    elif isinstance(known, str):
+        args["asset"] = known
+    else:
+        raise fields.refuse("image", "Send the image as bytes, or name an asset.")
+    return args
+
+
+def sample_put(
+    tx: Transaction,
+    env: EnvState,
+    *,
+    win: str,
+    step: int,
+    index: int,
+    asset: str,
+    caption: str,
+    title: str | None,
+    opts: dict,
+    replace: bool,
+) -> None:
+    window = env.window(win)
+    if window is not None and window.kind != Window.Kind.IMAGE and not replace:
+        raise Invalid(f"Window {win!r} is of kind {window.kind}, not image.", code="wrong_kind")
+    file = Asset.objects.filter(pk=asset).first()
+    if file is None:
+        raise NotFound(f"There is no asset {asset!r:.80}; upload it first.", fields={"asset": ["Unknown."]})
+    merged = handlers.merge_map(window.body.get("opts", {}) if window else {}, opts)
+    body = {"opts": merged, "layout": {}}
+    packed = handlers.pack_body(body, [])
+    is_new = window is None
+    if window is None:
+        window = handlers.new_window(tx, env, win)
+    elif window.kind != Window.Kind.IMAGE:
+        handlers.empty_window(window)
+    label = title if title is not None else window.title
+    if (window.kind, window.body, window.title) != (Window.Kind.IMAGE, body, label):
+        is_new = True
+        window.kind, window.body, window.title = Window.Kind.IMAGE, body, label
+    if replace:
+        Sample.objects.filter(window_id=window.id).exclude(step=step, index=index).delete()
+    Sample.objects.update_or_create(
+        window_id=window.id,
+        step=step,
+        index=index,
+        defaults={"asset": file, "caption": caption, "logged_at": tx.now},
+    )
+    if is_new:
+        tx.save_window(env, window, packed)
+    else:
+        tx.touch_row(env, window)
+        tx.tell(env, ["s", window.id, {**describe(step, index, file, caption), "replace": replace}])
+
+
+def describe(step: int, index: int, asset: Asset, caption: str) -> dict[str, Any]:
+    """A sample as pages get it."""
+    return {
+        "step": step,
+        "index": index,
+        "asset": asset.pk,
+        "url": f"assets/{asset.pk}",
+        "width": asset.width,
+        "height": asset.height,
+        "caption": caption,
+        "content_type": asset.content_type,
+    }
+
+
+def contents(window_ids: list[int], using: str) -> dict[int, dict[str, Any]]:
+    """What image windows hold: the samples of their last step."""
+    last: dict[int, list[Sample]] = {}
+    rows = Sample.objects.using(using).filter(window_id__in=window_ids).select_related("asset")
+    for sample in rows.order_by("window_id", "step", "index"):
+        held = last.setdefault(sample.window_id, [])
+        if held and held[0].step != sample.step:
+            held.clear()
+        held.append(sample)
+    return {
+        window: {"samples": [describe(s.step, s.index, s.asset, s.caption) for s in samples]}
+        for window, samples in last.items()
+    }
+
+
+def copy(moved: dict[int, int]) -> None:
+    for sample in Sample.objects.filter(window_id__in=moved):
+        sample.pk, sample.window_id = None, moved[sample.window_id]
+        sample.save(force_insert=True)
+
+
+def remove(window_ids: list[int]) -> None:
+    Sample.objects.filter(window_id__in=window_ids).delete()
+
+
+register("sample.put", decode=_decode, apply=sample_put)
+deltas.contents[Window.Kind.IMAGE] = contents
+handlers.fork_hooks.append(copy)
+handlers.reset_hooks.append(remove)
+tasks.purge_hooks.append(remove)

@@ -1,0 +1,293 @@
+"""The ingest wire: ASGI applications beside Django's, straight into the committer. See docs/protocol.md.
+
+Only API tokens open these doors; the caller (the server's front door) has checked host, size and path.
+"""
+
+import asyncio
+import json
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgpack
+import orjson
+from django.conf import settings
+
+from apps.accounts.principals import Principal
+from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooLarge
+
+from . import commands
+from .committer import Batch, Outcome
+from .live import threads
+from .models import IngestSession
+from .write import committer, idempotency_session
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict]]
+Send = Callable[[dict], Awaitable[None]]
+
+SESSION = re.compile(r"[0-9a-f]{32}")
+#: Batches larger than this are checked in a thread of their own, so that they hold up neither loop nor committer.
+INLINE_BYTES = 64 * 1024
+
+
+def prepare(raws: list[Any]) -> list[Any]:
+    """Decode commands ahead of the committer; a refusal takes the place of its command."""
+    out: list[Any] = []
+    for raw in raws:
+        try:
+            out.append(commands.decode(raw))
+        except DomainError as error:
+            out.append(error)
+    return out
+
+
+def check_commands(raws: Any) -> list[Any]:
+    limit = settings.PANEWALL.limits.commands
+    if not isinstance(raws, list):
+        raise Invalid("c: Must be a list of commands.", fields={"c": ["Must be a list of commands."]})
+    if len(raws) > limit:
+        raise TooLarge(f"{len(raws):,} commands in a batch; at most {limit:,} are allowed.", fields={"c": ["Too many."]})
+    return raws
+
+
+async def decoded(raws: list[Any], size: int) -> list[Any]:
+    """The commands as the committer takes them: large ones and those with files are checked off the loop."""
+    if size > INLINE_BYTES or any(isinstance(raw, dict) and raw.get("do") == "sample.put" for raw in raws):
+        return await threads.decode(prepare, raws)
+    return raws
+
+
+def refuse_when_readonly() -> None:
+    if settings.PANEWALL.readonly:
+        raise ReadOnly("This server is read-only at the moment; nothing was changed.")
+
+
+# --- websocket
+
+
+async def ingest_socket(scope: Scope, receive: Receive, send: Send, principal: Principal) -> None:
+    """One client session's stream of batches."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    connection = _Connection(principal, send)
+    sender = asyncio.ensure_future(connection.run_sender())
+    try:
+        while (event := await receive())["type"] == "websocket.receive":
+            try:
+                await connection.on_frame(event.get("bytes") or b"")
+            except DomainError as error:
+                connection.put({"t": "error", "error": error.as_dict()})
+                await connection.drain()
+                await send({"type": "websocket.close", "code": 1008})
+                break
+    finally:
+        sender.cancel()
+
+
+class _Connection:
+    """Acknowledgements go out in the order of commits, by a task of their own."""
+
+    def __init__(self, principal: Principal, send: Send) -> None:
+        self.principal = principal
+        self._send = send
+        self._session: str | None = None
+        self._queue: deque[bytes] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._loop = asyncio.get_running_loop()
+        self._pending = 0
+        self._committer = committer()
+
+    def put(self, message: dict) -> None:
+        self._queue.append(msgpack.packb(message))
+        self._idle.clear()
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """Wait until what was put is sent."""
+        await self._idle.wait()
+
+    async def run_sender(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                await self._send({"type": "websocket.send", "bytes": self._queue.popleft()})
+            self._idle.set()
+
+    async def on_frame(self, data: bytes) -> None:
+        limits = settings.PANEWALL.limits
+        if len(data) > limits.frame_bytes:
+            raise TooLarge(f"A frame of {len(data):,} bytes; at most {limits.frame_bytes:,} are allowed.")
+        message = unpack(data)
+        kind = message.get("t")
+        if kind == "batch":
+            await self._on_batch(message, len(data))
+        elif kind == "hello":
+            await self._on_hello(message)
+        elif kind == "ping":
+            self.put({"t": "pong", "v": message.get("v")})
+        else:
+            raise Invalid(f"There is no message {kind!r:.40}.", code="unknown_message")
+
+    async def _on_hello(self, message: dict) -> None:
+        if self._session is not None:
+            raise Invalid("hello was said already.")
+        session = check_session(message.get("session"))
+        last = await threads.read(last_batch, session, self.principal)
+        self._session = session
+        limits = settings.PANEWALL.limits
+        told = {n: getattr(limits, n) for n in ("frame_bytes", "unacknowledged_bytes", "body_bytes", "commands", "points", "asset_bytes")}
+        self.put({"t": "welcome", "last": last, "limits": told})
+
+    async def _on_batch(self, message: dict, size: int) -> None:
+        if self._session is None:
+            raise Invalid("Say hello before the first batch.")
+        refuse_when_readonly()
+        number = check_number(message.get("n"))
+        self._pending += size
+        # A client that goes on regardless is cut off before it fills the server's memory.
+        if self._pending > 4 * settings.PANEWALL.limits.unacknowledged_bytes:
+            raise TooLarge("Too much is unacknowledged; wait for acknowledgements.", code="slow_down")
+        ready = await decoded(check_commands(message.get("c")), size)
+        loop = self._loop
+
+        def done(outcome: Outcome) -> None:
+            loop.call_soon_threadsafe(self._tell, number, outcome, size)
+
+        self._committer.submit(
+            Batch(self.principal, ready, done, session=self._session, number=number, size=size, source=self)
+        )
+
+    def _tell(self, number: int, outcome: Outcome, size: int) -> None:
+        self._pending -= size
+        if outcome.failed is not None:
+            self.put({"t": "error", "error": outcome.failed.as_dict()})
+        elif outcome.expected is not None:
+            self.put({"t": "expected", "n": outcome.expected})
+        elif outcome.errors:
+            self.put({"t": "ack", "n": number, "e": outcome.errors})
+        else:
+            self.put({"t": "ack", "n": number})
+
+
+# --- HTTP
+
+
+async def ingest_http(scope: Scope, body: bytes, principal: Principal) -> tuple[int, bytes, bytes]:
+    """``POST /api/v1/ingest`` → status, content type, body."""
+    headers = dict(scope["headers"])
+    kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
+    if kind not in (b"application/msgpack", b"application/json", b"application/x-msgpack"):
+        error = Invalid("Content-Type must be application/json or application/msgpack.", code="unsupported_media_type")
+        return 415, b"application/json", orjson.dumps(error.as_dict())
+    is_json = kind == b"application/json"
+    try:
+        status, answer = await _ingest(headers, body, principal, is_json)
+    except DomainError as error:
+        status, answer = error.status, error.as_dict()
+    if is_json:
+        return status, b"application/json", orjson.dumps(answer)
+    return status, kind, msgpack.packb(answer)
+
+
+async def _ingest(
+    headers: dict[bytes, bytes], body: bytes, principal: Principal, is_json: bool
+) -> tuple[int, dict]:
+    refuse_when_readonly()
+    parse = parse_json if is_json else unpack
+    message = parse(body) if len(body) <= INLINE_BYTES else await threads.decode(parse, body)
+    raws = check_commands(message.get("c", message.get("commands")))
+    ready = await decoded(raws, len(body))
+    session, number = None, 1
+    if message.get("session") is not None:
+        session, number = check_session(message["session"]), check_number(message.get("n"))
+    elif key := headers.get(b"idempotency-key"):
+        session = idempotency_session(principal, key.decode("latin-1"))
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Outcome] = loop.create_future()
+
+    def done(outcome: Outcome) -> None:
+        loop.call_soon_threadsafe(_resolve, future, outcome)
+
+    committer().submit(
+        Batch(principal, ready, done, session=session, number=number, size=len(body), source=session)
+    )
+    outcome = await future
+    if outcome.failed is not None:
+        raise outcome.failed
+    if outcome.expected is not None:
+        error = Conflict(f"Batch {outcome.expected} is expected, not {number}.", code="expected")
+        return 409, {**error.as_dict(), "n": outcome.expected}
+    answer: dict[str, Any] = {"e": outcome.errors} if outcome.errors else {}
+    if message.get("session") is not None:
+        answer["n"] = number
+    return 400 if raws and len(outcome.errors) == len(raws) else 200, answer
+
+
+def _resolve(future: asyncio.Future, outcome: Outcome) -> None:
+    if not future.done():
+        future.set_result(outcome)
+
+
+async def session_http(session: str, principal: Principal) -> tuple[int, bytes, bytes]:
+    """``GET /api/v1/ingest/session/<session>``."""
+    try:
+        answer: dict = {"last": await threads.read(last_batch, check_session(session), principal)}
+        status = 200
+    except DomainError as error:
+        status, answer = error.status, error.as_dict()
+    return status, b"application/json", orjson.dumps(answer)
+
+
+# --- what both share
+
+
+def last_batch(session: str, principal: Principal) -> int:
+    """The highest committed batch of a session; 0 for one that is not known yet."""
+    row = IngestSession.objects.filter(pk=session).first()
+    if row is None:
+        return 0
+    if row.principal != principal.key:
+        raise NotFound("This session belongs to somebody else.", code="session_taken")
+    return row.last_batch
+
+
+def check_session(value: Any) -> str:
+    if not isinstance(value, str) or not SESSION.fullmatch(value):
+        raise Invalid("session: Must be 32 hex digits.", fields={"session": ["Must be 32 lower-case hex digits."]})
+    return value
+
+
+def check_number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**62:
+        raise Invalid("n: Must be a whole number from 1 on.", fields={"n": ["Must be a whole number from 1 on."]})
+    return value
+
+
+def unpack(data: bytes) -> dict:
+    """MessagePack → map."""
+    try:
+        message = msgpack.unpackb(data, raw=False, strict_map_key=False)
+    except Exception as error:
+        raise Invalid(f"The frame is no MessagePack: {str(error)[:100]}", code="malformed") from error
+    if not isinstance(message, dict):
+        raise Invalid("A message is a map.", code="malformed")
+    return message
+
+
+def parse_json(data: bytes) -> dict:
+    """JSON → map. NaN and Infinity, which JSON lacks and Python writes, are understood."""
+    try:
+        try:
+            message = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            message = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"The body is no JSON: {str(error)[:100]}", code="malformed") from error
+    if not isinstance(message, dict):
+        raise Invalid("A message is a map.", code="malformed")
+    return message

@@ -1,0 +1,44 @@
+"""From the committer's thread to the pages: to the hubs of this process directly, to other processes as a hint.
+
+The hint is (env, revision) and nothing else; who lacks that revision reads it from the database.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from ..transaction import EnvDelta
+
+GROUP = "panewall.revisions"
+
+_sink: Callable[[list[EnvDelta]], None] | None = None
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def connect(loop: asyncio.AbstractEventLoop, sink: Callable[[list[EnvDelta]], None]) -> None:
+    """``sink`` takes what is published in this process, on ``loop``."""
+    global _loop, _sink
+    _loop, _sink = loop, sink
+
+
+def disconnect() -> None:
+    global _loop, _sink
+    _loop = _sink = None
+
+
+def publish(deltas: list[EnvDelta]) -> None:
+    """Called by the committer after each commit."""
+    if _loop is not None and _sink is not None and not _loop.is_closed():
+        _loop.call_soon_threadsafe(_sink, deltas)
+    elif not settings.PANEWALL.is_embedded:
+        # A worker or a command: nobody watches here, but somewhere somebody may.
+        async_to_sync(hint)([(delta.env_id, delta.revision) for delta in deltas])
+
+
+async def hint(revisions: list[tuple[int, int]]) -> None:
+    layer = get_channel_layer()
+    if layer is not None:
+        await layer.group_send(GROUP, {"type": "revisions", "revisions": revisions})

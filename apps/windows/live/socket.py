@@ -1,0 +1,142 @@
+"""The live door: one websocket of a page (or a program), as an ASGI application beside Django's."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgpack
+from django.db import connections
+
+from apps.accounts import epoch
+from apps.accounts.principals import Principal
+from apps.envs.models import Env
+from apps.errors import DomainError, Invalid
+
+from . import publish, threads
+from .hub import Hubs
+from .viewer import Viewer
+
+log = logging.getLogger(__name__)
+
+Find = Callable[[], Awaitable[Principal | None]]
+MOST_BYTES = 1024 * 1024
+POLL_S = 1.0
+
+
+class Live:
+    """All live sockets of this process."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._hubs: Hubs | None = None
+        self._viewers: dict[Viewer, tuple[Find, Callable[[], None]]] = {}
+        self._tasks: list[asyncio.Task] = []
+
+    def start(self) -> Hubs:
+        """Bind to the running loop, at the first socket."""
+        if self._hubs is None:
+            loop = asyncio.get_running_loop()
+            self._hubs = Hubs(threads.read)
+            publish.connect(loop, self._hubs.receive)
+            self._tasks = [loop.create_task(self._poll())]
+            from django.conf import settings
+
+            if not settings.PANEWALL.is_embedded:
+                self._tasks.append(loop.create_task(self._listen()))
+        return self._hubs
+
+    async def socket(self, receive: Any, send: Any, principal: Principal, find: Find) -> None:
+        """Serve one socket. ``find`` looks its principal up again when rights may have changed."""
+        hubs = self.start()
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        closing = asyncio.Event()
+
+        async def put(frame: bytes) -> None:
+            await send({"type": "websocket.send", "bytes": frame})
+
+        viewer = Viewer(principal, hubs=hubs, read=threads.read, send=put)
+        sender = asyncio.ensure_future(viewer.run_sender())
+        closer = asyncio.ensure_future(self._close_when(closing, send))
+        self._viewers[viewer] = (find, closing.set)
+        viewer.greet(self._version)
+        try:
+            while (event := await receive())["type"] == "websocket.receive":
+                try:
+                    await viewer.on_message(_decode(event))
+                except DomainError as error:
+                    await put(msgpack.packb({"t": "error", "error": error.as_dict()}))
+                    await send({"type": "websocket.close", "code": 1008})
+                    break
+        finally:
+            self._viewers.pop(viewer, None)
+            viewer.close()
+            sender.cancel()
+            closer.cancel()
+
+    async def _close_when(self, closing: asyncio.Event, send: Any) -> None:
+        await closing.wait()
+        await send({"type": "websocket.close", "code": 4401})
+
+    async def _poll(self) -> None:
+        """Once a second: have rights changed, and has another process (a command line, say) written to a watched env?"""
+        known: int | None = None
+        while True:
+            await asyncio.sleep(POLL_S)
+            if not self._viewers or self._hubs is None:
+                continue
+            try:
+                now, revisions = await threads.read(_look, list(self._hubs.watched))
+                self._hubs.hear_of(revisions)
+                if known is not None and now != known:
+                    await self._recheck()
+                known = now
+            except Exception:
+                log.exception("The poll for changed rights failed; it goes on.")
+
+    async def _recheck(self) -> None:
+        for viewer, (find, close) in list(self._viewers.items()):
+            try:
+                principal = await find()
+            except DomainError:
+                principal = None
+            if not await viewer.recheck(principal):
+                close()
+
+    async def _listen(self) -> None:
+        """Hear from other processes which envs moved on."""
+        from channels.layers import get_channel_layer
+
+        while True:
+            try:
+                layer = get_channel_layer()
+                channel = await layer.new_channel()
+                await layer.group_add(publish.GROUP, channel)
+                while True:
+                    message = await layer.receive(channel)
+                    if self._hubs is not None:
+                        self._hubs.hear_of([tuple(pair) for pair in message["revisions"]])
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                # The poll covers for it, a second late.
+                log.exception("The channel layer failed; trying again.")
+                await asyncio.sleep(POLL_S)
+
+
+def _look(env_ids: list[int]) -> tuple[int, list[tuple[int, int]]]:
+    connections["default"].ensure_connection()
+    return epoch.current(), list(Env.objects.filter(pk__in=env_ids).values_list("pk", "revision"))
+
+
+def _decode(event: dict) -> Any:
+    data = event.get("bytes")
+    if not data:
+        raise Invalid("Frames are MessagePack, in binary messages.", code="malformed")
+    if len(data) > MOST_BYTES:
+        raise Invalid("The frame is too large.", code="too_large")
+    try:
+        return msgpack.unpackb(data, strict_map_key=False)
+    except Exception as error:
+        raise Invalid("The frame is no MessagePack.", code="malformed") from error

@@ -1,0 +1,30 @@
+"""Database reads for code on the event loop: a few threads whose connections stay open."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections
+
+_readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="reads")
+_decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decodes")
+
+
+async def read(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """``call`` in a reading thread."""
+    return await asyncio.get_running_loop().run_in_executor(_readers, lambda: _guarded(call, args, kwargs))
+
+
+async def decode(call: Callable[..., Any], *args: Any) -> Any:
+    """Work on large input, off the loop: parsing, checking and storing files."""
+    return await asyncio.get_running_loop().run_in_executor(_decoders, lambda: _guarded(call, args, {}))
+
+
+def _guarded(call: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
+    try:
+        return call(*args, **kwargs)
+    except DatabaseError:
+        # A connection that broke (a restarted database) must not be used again.
+        close_old_connections()
+        raise

@@ -1,0 +1,96 @@
+"""Reading envs' content, for REST, pages and commands."""
+
+from typing import Any
+
+import msgpack
+import numpy as np
+from django.conf import settings
+from django.db import connections
+from django.db.models import QuerySet
+
+from apps.envs.models import Env
+from apps.errors import NotFound
+from apps.jobs.gate import read_snapshot
+
+from .models import TextPart, Trace, Window
+from .series import read, store
+from .series.read import TraceData
+from .state import TraceState
+
+__all__ = ["TraceData", "get_window", "list_windows", "read_trace", "window_dict"]
+
+
+def list_windows(env: Env, *, deleted: bool = False) -> QuerySet[Window]:
+    """An env's windows in order of appearance; ``deleted``: the closed ones that can be restored."""
+    windows = Window.objects.filter(env=env, deleted_at__isnull=not deleted).prefetch_related("traces")
+    return windows.order_by("-deleted_at") if deleted else windows
+
+
+def get_window(env: Env, key: str, *, deleted: bool = False) -> Window:
+    window = list_windows(env, deleted=deleted).filter(key=key).first()
+    if window is None:
+        raise NotFound(f"There is no window {key!r} in this env.", code="window_missing")
+    return window
+
+
+def window_dict(window: Window) -> dict[str, Any]:
+    """The window but for its points: typed arrays are numpy arrays, content is text or None."""
+    body = unpack_arrays(msgpack.unpackb(bytes(window.body)))
+    content = None
+    if window.kind == Window.Kind.TEXT:
+        parts = TextPart.objects.filter(window=window).order_by("no").values_list("text", flat=True)
+        content = "<br>".join(parts)
+    return {
+        "id": window.pk,
+        "key": window.key,
+        "kind": window.kind,
+        "title": window.title,
+        "place": window.place,
+        "revision": window.revision,
+        "opts": body.get("opts", {}),
+        "layout": body.get("layout", {}),
+        "content": content,
+        "traces": [trace_dict(trace) for trace in window.traces.all()],
+    }
+
+
+def trace_dict(trace: Trace) -> dict[str, Any]:
+    return {
+        "id": trace.pk,
+        "index": trace.index,
+        "name": trace.name,
+        "columns": list(trace.columns),
+        "dates": trace.dates,
+        "attrs": unpack_arrays(msgpack.unpackb(bytes(trace.attrs))),
+    }
+
+
+def read_trace(
+    trace: Trace, *, x0: float | None = None, x1: float | None = None, width_px: int | None = None
+) -> TraceData:
+    """A trace's points with x in [x0, x1]; thinned for ``width_px`` pixels, else exact.
+
+    Raises:
+        NotFound: the trace has no series, or is gone.
+    """
+    with read_snapshot() as using:
+        row = Trace.objects.using(using).filter(pk=trace.pk).first()
+        if row is None or not row.columns:
+            raise NotFound("This trace has no series of points.", code="no_series")
+        state = TraceState.of(row)
+        with connections[using].cursor() as cursor:
+            store.load_tail(cursor, state.series)
+            limit = settings.PANEWALL.limits.whole_points
+            return read.read(cursor, state.series, x0=x0, x1=x1, width_px=width_px, whole_points=limit)
+
+
+def unpack_arrays(value: Any) -> Any:
+    """Typed arrays of the wire as numpy arrays, wherever they are nested."""
+    if isinstance(value, dict):
+        if "bdata" in value and "dtype" in value:
+            array = np.frombuffer(value["bdata"], dtype=np.dtype("<" + value["dtype"]))
+            return array.reshape(value["shape"]) if "shape" in value else array
+        return {k: unpack_arrays(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [unpack_arrays(v) for v in value]
+    return value

@@ -1,0 +1,275 @@
+"""What asgi.py puts in front of Django: routing of the hot addresses, and the checks they share."""
+
+import re
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import panewall_server
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http.request import validate_host
+
+from apps.accounts import sessions
+from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
+from apps.envs.links import resolve_link
+from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
+from apps.media import files
+from apps.windows import ingest
+from apps.windows.live import threads
+from apps.windows.live.socket import Live
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict]]
+Send = Callable[[dict], Awaitable[None]]
+
+INGEST = "/api/v1/ingest"
+SESSION = re.compile(r"/api/v1/ingest/session/([^/]{1,64})$")
+ASSETS = "/api/v1/assets"
+LIVE = "/ws/live"
+SHARED_LIVE = re.compile(r"/s/([^/]{1,200})/ws/live$")
+JSON = b"application/json"
+
+
+class FrontDoor:
+    """The server's one ASGI application."""
+
+    def __init__(self, django: Callable[..., Awaitable[None]]) -> None:
+        self._django = django
+        self._live = Live(panewall_server.__version__)
+        self._base = settings.PANEWALL.base_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "websocket":
+                await self._socket(scope, receive, send)
+            case "lifespan":
+                await _lifespan(receive, send)
+
+    # --- HTTP
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._path(scope)
+        if path is None:
+            await _answer(send, 404, JSON, _body(NotFound(f"This server lives below {self._base}/.")))
+            return
+        hot = self._hot(scope["method"], path)
+        try:
+            declared = _content_length(scope)
+            if declared > body_limit(path):
+                raise TooLarge(f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here.")
+            if hot is None:
+                await self._django(scope, receive, send)
+                return
+            check_host(scope)
+            status, kind, body = await hot(scope, receive)
+        except DomainError as error:
+            status, kind, body = error.status, JSON, _body(error)
+        await _answer(send, status, kind, body)
+
+    def _hot(self, method: str, path: str) -> Callable[[Scope, Receive], Awaitable[tuple[int, bytes, bytes]]] | None:
+        """The handler of a hot address; None: it is Django's."""
+        if path == INGEST and method == "POST":
+            return _ingest
+        if path == ASSETS and method == "POST":
+            return _asset
+        if method == "GET":
+            if found := SESSION.match(path):
+                return lambda scope, receive: _session(scope, found[1])
+            if path == "/healthz":
+                return _healthy
+            if path == "/readyz":
+                return _ready
+        return None
+
+    # --- sockets
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._path(scope)
+        try:
+            check_host(scope)
+            if path == INGEST:
+                principal = await find_bearer(scope)
+                await ingest.ingest_socket(scope, receive, send, principal)
+            elif path == LIVE or (path and SHARED_LIVE.match(path)):
+                await self._serve_live(scope, receive, send, path)
+            else:
+                raise NotFound("There is no socket at this address.")
+        except DomainError as error:
+            await _refuse_socket(scope, receive, send, error)
+
+    async def _serve_live(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        shared = SHARED_LIVE.match(path)
+
+        async def find() -> Principal | None:
+            if shared:
+                return await threads.read(resolve_link, shared[1])
+            if _header(scope, b"authorization"):
+                return await find_bearer(scope)
+            return await find_session(scope)
+
+        principal = await find()
+        if principal is None:
+            raise Unauthorized("Sign in, or send an API token.")
+        await self._live.socket(receive, send, principal, find)
+
+    def _path(self, scope: Scope) -> str | None:
+        """The path below the base address; None: not below it."""
+        path = scope["path"]
+        if not self._base:
+            return path
+        return path[len(self._base) :] if path.startswith(self._base + "/") else None
+
+
+# --- who is asking
+
+
+async def find_bearer(scope: Scope) -> Principal:
+    """The owner of the API token in the Authorization header. A session cookie is worth nothing here."""
+    scheme, _, raw = _header(scope, b"authorization").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not raw.strip():
+        raise Unauthorized("Send an API token: Authorization: Bearer <token>.", code="token_missing")
+    raw = raw.strip()
+    return peek_bearer(raw) or await threads.read(resolve_bearer, raw)
+
+
+async def find_session(scope: Scope) -> Principal | None:
+    """Whoever is signed in, if the page that opens the socket is ours."""
+    origin, host = _header(scope, b"origin").decode("latin-1"), _header(scope, b"host").decode("latin-1")
+    if urlsplit(origin).netloc.lower() != host.lower():
+        raise Forbidden("A page of another site may not open this socket.", code="foreign_origin")
+    try:
+        cookies = SimpleCookie(_header(scope, b"cookie").decode("latin-1"))
+    except CookieError:
+        return None
+    cookie = cookies.get(settings.SESSION_COOKIE_NAME)
+    return await threads.read(sessions.find_principal, cookie.value) if cookie else None
+
+
+def check_host(scope: Scope) -> None:
+    host = _header(scope, b"host").decode("latin-1")
+    name = urlsplit(f"//{host}").hostname or ""
+    if not validate_host(f"[{name}]" if ":" in name else name, settings.ALLOWED_HOSTS):
+        raise Invalid("This server does not answer to that host name.", code="unknown_host") from DisallowedHost()
+
+
+# --- hot addresses
+
+
+async def _ingest(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    principal = await find_bearer(scope)
+    return await ingest.ingest_http(scope, await _read_body(receive, body_limit(INGEST)), principal)
+
+
+async def _session(scope: Scope, session: str) -> tuple[int, bytes, bytes]:
+    return await ingest.session_http(session, await find_bearer(scope))
+
+
+async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    """``POST /api/v1/assets``: an image's bytes → its name, to show by ``sample.put``."""
+    principal = await find_bearer(scope)
+    if principal.scope == "read":
+        raise Forbidden("This token may only read.")
+    ingest.refuse_when_readonly()
+    data = await _read_body(receive, body_limit(ASSETS))
+    asset = await threads.decode(files.store, data)
+    return 201, JSON, orjson.dumps({"asset": asset.pk, "width": asset.width, "height": asset.height})
+
+
+async def _healthy(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    return 200, JSON, b'{"status":"ok"}'
+
+
+async def _ready(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    """Ready when the database answers."""
+    try:
+        await threads.read(_ask_database)
+    except Exception as error:
+        return 503, JSON, orjson.dumps({"status": "unavailable", "database": type(error).__name__})
+    return 200, JSON, b'{"status":"ready","database":"ok"}'
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+# --- small parts
+
+
+def body_limit(path: str) -> int:
+    """Bytes that a request body may have at this address (below the base address)."""
+    limits = settings.PANEWALL.limits
+    if path == INGEST:
+        return limits.body_bytes
+    return limits.asset_bytes if path == ASSETS else limits.form_bytes
+
+
+async def _read_body(receive: Receive, limit: int) -> bytes:
+    parts, size = [], 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Invalid("The connection closed inside the body.", code="malformed")
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"The body is over {limit:,} bytes.")
+        parts.append(part)
+        if not event.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _content_length(scope: Scope) -> int:
+    raw = _header(scope, b"content-length")
+    return int(raw) if raw.isdigit() else 0
+
+
+def _body(error: DomainError) -> bytes:
+    return orjson.dumps(error.as_dict())
+
+
+async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send, error: DomainError) -> None:
+    """Answer the handshake with the error where the server can, else with its plain 403."""
+    if "websocket.http.response" in (scope.get("extensions") or {}):
+        headers = [(b"content-type", JSON)]
+        await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": _body(error)})
+    else:
+        await receive()
+        await send({"type": "websocket.close", "code": 4000 + error.status})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            from apps.windows.write import stop_committer
+
+            stop_committer()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,201 @@
+"""Running the server: checks, data folder, migrations, first start, workers, and the web server itself."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from panewall_server import checks
+from panewall_server.conf import Config
+from pydantic import ValidationError
+
+
+def serve(kind: Literal["daphne", "uvicorn"]) -> int:
+    """Serve until told to stop. Returns the exit code."""
+    try:
+        config = Config()
+    except ValidationError:
+        config = None
+    _, found = checks.examine()
+    if found or config is None:
+        for problem in found:
+            print(f"panewall-server: {problem}", file=sys.stderr)
+        return 2
+    lock = None
+    if config.is_embedded and not config.database_url:
+        lock = hold(config.data_dir)
+        if lock is None:
+            print(
+                f"panewall-server: another server uses the data folder {config.data_dir}. Stop it, or name another"
+                " folder with --data-dir.",
+                file=sys.stderr,
+            )
+            return 3
+    port = find_port(config.host, config.port)
+    if port is None:
+        print(
+            f"panewall-server: {config.host}:{config.port} is taken. Name another port with --port.", file=sys.stderr
+        )
+        return 4
+    prepare()
+    run = _run_uvicorn if kind == "uvicorn" else _run_daphne
+    workers = _Workers(config)
+    try:
+        run(config, port, lambda: _announce(config, port, workers))
+    finally:
+        workers.stop()
+        from apps.windows.write import stop_committer
+
+        stop_committer()
+        if lock is not None:
+            lock.close()
+    return 0
+
+
+def prepare() -> None:
+    """Django set up and the database at the newest migration."""
+    import daphne.server  # noqa: F401  installs the Twisted reactor before anything else can
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def hold(data_dir: Path) -> Any | None:
+    """The folder's lock, held while the returned file is open; None if another server has it."""
+    import fcntl
+
+    file = open(data_dir / "server.lock", "a")  # noqa: SIM115  it lives as long as the process
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def find_port(host: str, port: int) -> int | None:
+    """The port to listen on; 0 becomes a free one. None if it is taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return None
+        return probe.getsockname()[1]
+
+
+def _announce(config: Config, port: int, workers: "_Workers") -> None:
+    """Say where the server is, and on a first start how to get in. Runs in a thread of its own."""
+    from apps.accounts import services
+    from apps.windows.write import committer
+
+    shown = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}{config.base_url}"
+    if not config.readonly:
+        first = services.first_start(config)
+        if config.is_embedded:
+            services.ensure_local_credentials(url)
+        if first is not None and first.sign_in_path:
+            print(f"Sign in as {first.username} with this link, good once: {url}{first.sign_in_path}", flush=True)
+    committer()
+    workers.start()
+    print(f"Panewall is ready at {url}", flush=True)
+
+
+def _start_announcing(announce: Callable[[], None]) -> None:
+    def run() -> None:
+        try:
+            announce()
+        except Exception:
+            import logging
+
+            logging.getLogger(__name__).exception("The server could not be set up.")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=run, name="start", daemon=True).start()
+
+
+def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None:
+    from daphne.server import Server
+    from panewall_server import limited
+    from panewall_server.asgi import application
+
+    limited.install()
+    host = config.host.replace(":", r"\:")
+    Server(
+        application=application,
+        endpoints=[f"tcp{'6' if ':' in config.host else ''}:port={port}:interface={host}"],
+        verbosity=0,
+        websocket_timeout=-1,
+        websocket_max_message_size=config.limits.frame_bytes,
+        websocket_max_frame_size=config.limits.frame_bytes,
+        application_close_timeout=5,
+        server_name="panewall",
+        ready_callable=lambda: _start_announcing(announce),
+    ).run()
+
+
+def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> None:
+    import uvicorn
+    from panewall_server.asgi import application
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=config.host,
+            port=port,
+            log_level=config.log_level,
+            access_log=False,
+            ws_max_size=config.limits.frame_bytes,
+            ws_per_message_deflate=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    _start_announcing(announce)
+    server.run()
+
+
+class _Workers:
+    """Celery's worker and beat as threads of this process, in the embedded shape."""
+
+    def __init__(self, config: Config) -> None:
+        self._wanted = config.worker == "threads" and config.is_embedded
+        self._folder = config.data_dir
+        self._beat: Any = None
+        self._worker: Any = None
+
+    def start(self) -> None:
+        if not self._wanted:
+            return
+        from celery.beat import EmbeddedService
+        from panewall_server import celery_app
+
+        self._worker = celery_app.Worker(
+            pool="threads",
+            concurrency=2,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+            quiet=True,
+            redirect_stdouts=False,
+        )
+        threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
+        self._beat = EmbeddedService(celery_app, thread=True, schedule_filename=str(self._folder / "schedule"))
+        self._beat.start()
+
+    def stop(self) -> None:
+        if self._worker is None:
+            return
+        import celery.worker.state
+
+        celery.worker.state.should_stop = 0
+        with contextlib.suppress(Exception):
+            self._beat.stop()

@@ -1,0 +1,22 @@
+"""Django's addresses. The hot ones are in door.py."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.media.views import asset
+from apps.windows.documents import document
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("panewall_server.api_urls")),
+    path("f/<int:env_id>/assets/<str:sha256>", asset, name="asset"),
+    path("f/<int:env_id>/doc/<str:signed>", document, name="document"),
+    path("s/<str:link>/assets/<str:sha256>", asset, name="shared-asset"),
+    path("s/<str:link>/doc/<str:signed>", document, name="shared-document"),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.envs.urls")),
+]
+
+handler403 = "apps.accounts.refusals.forbidden"
+handler404 = "apps.accounts.refusals.not_found"
+handler500 = "apps.accounts.refusals.server_error"
