@@ -281,6 +281,6 @@ def test_a_missing_page_says_so(cast: Cast, as_user):
     assert "nothing here that you can see" in answer.content.decode()
 
 
-def test_a_missing_address_of_rest_answers_in_the_one_shape(db):
-    answer = Client().get("/api/nothing")
+def test_a_missing_address_of_rest_answers_in_the_one_shape(cast: Cast, as_user):
+    answer = as_user(cast.owner).get("/api/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -76,4 +76,7 @@ def usable_links(raw: str) -> QuerySet[SignInLink]:
 
 
 def gone() -> NotFound:
-    return NotFound("This sign-in link does not work: each is good for one sign-in, within a day.")
+    return NotFound(
+        "Each link is good for one sign-in, within a day. On the server, `panewall-server user sign-in-link` makes"
+        " a new one."
+    )
