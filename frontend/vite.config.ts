@@ -39,6 +39,8 @@ export default defineConfig({
         entryFileNames: '[name]-[hash].js',
         chunkFileNames: '[name]-[hash].js',
         assetFileNames: '[name]-[hash][extname]',
+        // Apart from our own code, so that a new release leaves the browser's copy of the largest file valid.
+        codeSplitting: { groups: [{ name: 'plotly', test: /node_modules.plotly/ }] },
       },
     },
   },
