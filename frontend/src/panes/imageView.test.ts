@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, isFit, pan, pixelAt, tileColumns, zoom } from './imageView';
+import { fit, isFit, pan, pixelAt, tileGrid, zoom } from './imageView';
 
 const image = { width: 100, height: 50 };
 const pane = { width: 400, height: 400 };
@@ -40,8 +40,20 @@ describe('an image in its pane', () => {
 
 describe('several images', () => {
   it('are as large as the pane allows', () => {
-    expect(tileColumns(4, 1, { width: 400, height: 400 }, 0)).toBe(2);
-    expect(tileColumns(3, 1, { width: 900, height: 320 }, 20)).toBe(3);
-    expect(tileColumns(3, 1, { width: 200, height: 900 }, 20)).toBe(1);
+    expect(tileGrid(4, 1, { width: 400, height: 400 }, 8, 40)).toMatchObject({
+      columns: 2,
+      height: 200,
+      fits: true,
+    });
+    expect(tileGrid(3, 1, { width: 900, height: 320 }, 28, 40)).toMatchObject({ columns: 3, fits: true });
+    expect(tileGrid(3, 1, { width: 200, height: 900 }, 28, 40)).toMatchObject({ columns: 1, fits: true });
+  });
+
+  it('scroll before they become too small', () => {
+    expect(tileGrid(100, 1, { width: 400, height: 300 }, 28, 56)).toMatchObject({ columns: 4, fits: false });
+  });
+
+  it('have some height in a pane that has none yet', () => {
+    expect(tileGrid(2, 1, { width: -8, height: -8 }, 28, 56).columns).toBe(1);
   });
 });

@@ -48,16 +48,28 @@ export function isFit(view: View, image: Size, pane: Size): boolean {
   return Math.abs(view.scale / fit(image, pane).scale - 1) < 0.001;
 }
 
-/** Columns of a grid of `count` tiles of one shape that makes the tiles largest. `extra` is what a tile needs below its image. */
-export function tileColumns(count: number, aspect: number, pane: Size, extra: number): number {
-  let best = 1;
-  let bestWidth = 0;
+export interface Tiles {
+  columns: number;
+  /** Height of a row, what is below the image included. */
+  height: number;
+  /** Whether all rows fit the pane. */
+  fits: boolean;
+}
+
+/**
+ * The grid of `count` tiles of one shape that makes the images largest. `extra` is what a tile needs beside its image, above, below and
+ * at the sides alike. Where images would be narrower than `least`, the grid is as wide as the pane and scrolls.
+ */
+export function tileGrid(count: number, aspect: number, pane: Size, extra: number, least: number): Tiles {
+  let best: Tiles & { width: number } = { columns: 1, height: 0, fits: false, width: 0 };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
-    const width = Math.min(pane.width / columns, (pane.height / rows - extra) * aspect);
-    if (width > bestWidth) [best, bestWidth] = [columns, width];
+    const width = Math.min(pane.width / columns - 8, (pane.height / rows - extra) * aspect);
+    if (width > best.width) best = { columns, height: Math.floor(width / aspect + extra), fits: true, width };
   }
-  return best;
+  if (best.width >= Math.min(least, least * aspect)) return best;
+  const columns = Math.max(1, Math.floor(pane.width / (least + 8 + 32)));
+  return { columns, height: Math.floor((pane.width / columns - 8) / aspect + extra), fits: false };
 }
 
 /** Along an axis where the image is smaller than the pane it stays in the middle; else it leaves no gap at the edges. */
