@@ -115,6 +115,8 @@ class WindowRestoreView(EnvPart):
 def detail(window: Window) -> dict:
     """All there is to know of a window but its points. Arrays stay arrays: the renderer decides how to write them."""
     shown = {**WindowOut(window).data, **selectors.window_dict(window)}
+    if look_up := deltas.contents.get(window.kind):
+        shown["content"] = look_up([window.pk], "default").get(window.pk)
     unsealed = (
         Tail.objects.filter(trace__window=window).order_by().values_list("trace").annotate(Sum("count"))
     )
