@@ -21,6 +21,8 @@ export default ts.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'svelte/no-at-html-tags': 'error',
+      // Only what templates read is made reactive, with $state; other maps and sets are plain on purpose.
+      'svelte/prefer-svelte-reactivity': 'off',
       // Addresses are made by the server; there is no SvelteKit router.
       'svelte/no-navigation-without-resolve': 'off',
     },

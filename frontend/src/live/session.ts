@@ -142,12 +142,14 @@ export class EnvSession {
     interest.request = request;
     interest.isNew ||= !sameView;
     this.#interests.set(request.owner, interest);
-    for (const trace of [...interest.details.keys()]) {
-      if (!request.traces.includes(trace) || !this.#needsDetail(interest, trace)) {
-        trace.details.delete(interest.details.get(trace)!);
-        interest.details.delete(trace);
-      }
+    let fewer = false;
+    for (const [trace, detail] of [...interest.details]) {
+      if (request.traces.includes(trace) && this.#needsDetail(interest, trace)) continue;
+      trace.details.delete(detail);
+      interest.details.delete(trace);
+      fewer = true;
     }
+    if (fewer) this.#tellDetails(interest);
     this.#schedule(DEBOUNCE_MS);
   }
 

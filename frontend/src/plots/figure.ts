@@ -4,6 +4,7 @@ import plotly, { type PlotElement } from 'plotly.js-strict-dist-min';
 
 import type { TraceState } from '../live/types';
 import type { AxisView, Drawable, MakePainter, Painter, PainterHost, Range, Scene } from './painter';
+import { numericRange } from './range';
 import { hasOwnTemplate, templateFor } from './template';
 import type { Theme } from './theme';
 import { isMap, upgradeLayout, upgradeTrace, type Attributes } from './upgrade';
@@ -18,6 +19,7 @@ const PRIVATE = {
 const CONFIG: Attributes = {
   ...PRIVATE,
   displaylogo: false,
+  showTips: false,
   displayModeBar: 'hover',
   responsive: false,
   modeBarButtonsToRemove: [
@@ -134,6 +136,10 @@ class FigurePainter implements Painter {
       const margin = isMap(layout['margin']) ? layout['margin'] : {};
       layout['margin'] = { ...margin, t: Math.min(Number(margin['t'] ?? 28), 28) };
     }
+    if (!isMap(layout['margin']) && scene.traces.some(({ trace }) => trace.attrs['type'] === 'parcoords')) {
+      // Its labels stand above the axes, and it makes no room for them.
+      layout['margin'] = { t: 56 };
+    }
     for (const { trace } of scene.traces) {
       if (!trace.dates) continue;
       const name = layoutName(axisOf(trace));
@@ -192,20 +198,6 @@ function axisOf(trace: TraceState): string {
 
 function layoutName(axis: string): string {
   return axis.replace('x', 'xaxis');
-}
-
-/** A range as Plotly says it, in the numbers of the data. */
-export function numericRange(type: string | undefined, range: readonly unknown[] | undefined): Range | null {
-  if (!range || range.length !== 2 || !type || type.endsWith('category')) return null;
-  const [low, high] = range.map((end) => {
-    if (type === 'log') return 10 ** Number(end);
-    if (type !== 'date' || typeof end === 'number') return Number(end);
-    // Plotly writes dates as in "2026-11-21 20:07:11.5", and means UTC.
-    const text = String(end).replace(' ', 'T');
-    return Date.parse(text.includes('T') ? `${text}Z` : text);
-  }) as [number, number];
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
-  return low <= high ? [low, high] : [high, low];
 }
 
 /** Sets `marker.color` and the like in a copy of the map on the way. */

@@ -123,7 +123,7 @@ class MetricPainter implements Painter {
     return {
       ...this.#room(scene),
       ms: 1,
-      padding: [8, 14, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       scales: {
         x: {
@@ -180,6 +180,15 @@ class MetricPainter implements Painter {
     this.#host.zoomed('x', range);
   }
 
+  /** The last point that is on screen. */
+  #endOfView(): number {
+    const [x] = this.#data;
+    const edge = this.#scene?.range?.[1] ?? Infinity;
+    let index = x.length - 1;
+    while (index > 0 && x[index]! > edge) index--;
+    return index;
+  }
+
   #buildLegend(scene: Scene): void {
     this.#legend.replaceChildren();
     this.#values = [];
@@ -225,9 +234,10 @@ class MetricPainter implements Painter {
     if (!scene || !this.#at) return;
     const [x, ...columns] = this.#data;
     const hovered = this.#plot?.cursor.idx ?? null;
-    const at = hovered ?? x.length - 1;
+    const end = this.#endOfView();
+    const at = hovered ?? end;
     columns.forEach((column, i) => {
-      const index = hovered === null ? lastValue(column) : (this.#plot?.cursor.idxs?.[i + 1] ?? hovered);
+      const index = hovered === null ? lastValue(column, end) : (this.#plot?.cursor.idxs?.[i + 1] ?? hovered);
       const text = formatValue(column[index]);
       const value = this.#values[i];
       if (value && value.textContent !== text) value.textContent = text;
@@ -264,8 +274,8 @@ function colorOf(trace: TraceState, index: number, theme: Theme): string {
   return typeof line?.color === 'string' ? line.color : dataColor(theme, index);
 }
 
-function lastValue(column: readonly (number | null | undefined)[]): number {
-  let index = column.length - 1;
+function lastValue(column: readonly (number | null | undefined)[], end: number): number {
+  let index = end;
   while (index > 0 && column[index] == null) index--;
   return index;
 }

@@ -107,7 +107,7 @@ function upgradeTitle(parent: Attributes): void {
     const old = `title${part}`;
     if (old in parent) {
       whole[part === 'offset' ? 'standoff' : part] ??= parent[old];
-      delete parent[old];
+      Reflect.deleteProperty(parent, old);
     }
   }
   if (Object.keys(whole).length > 0) parent['title'] = whole;
@@ -142,7 +142,7 @@ function each(value: unknown, change: (item: string) => string): unknown {
 }
 
 function dropUndefined(map: Attributes): void {
-  for (const name of Object.keys(map)) if (map[name] === undefined) delete map[name];
+  for (const name of Object.keys(map)) if (map[name] === undefined) Reflect.deleteProperty(map, name);
 }
 
 export function isMap(value: unknown): value is Attributes {
