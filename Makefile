@@ -67,7 +67,8 @@ $(MODULES): frontend/package.json frontend/package-lock.json | $(MADE)/node
 	@touch $@
 
 $(BUNDLE): $(MODULES) $(BUNDLE_SOURCES) | $(MADE)/python
-	@cd frontend && npm run build
+	@echo "Building the front end …"
+	@cd frontend && npm run --silent build -- --logLevel warn
 	@$(VENV)/bin/python hatch_build.py
 	@touch $@
 
