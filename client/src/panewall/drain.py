@@ -41,9 +41,9 @@ class Drain(threading.Thread):
                         path.unlink()
                     remove_session(folder)
             except PanewallError as error:
-                logger.warning("panewall: data in %s still waits: %s", folder, error)
+                logger.warning("data in %s still waits: %s", folder, error)
             except Exception:
-                logger.exception("panewall: data in %s could not be sent", folder)
+                logger.exception("data in %s could not be sent", folder)
             finally:
                 lock.close()
 
@@ -70,7 +70,7 @@ class Drain(threading.Thread):
             if self._send(session, batch):
                 expected += 1
                 sent += batch.count
-        logger.info("panewall: sent %d commands that waited in %s", sent, folder)
+        logger.info("sent %d commands that waited in %s", sent, folder)
         return True
 
     def _last(self, session: str) -> int:

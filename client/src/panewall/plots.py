@@ -135,7 +135,7 @@ def _trace_options(opts: dict[str, Any], name: str, index: int) -> dict[str, Any
 
 def line_columns(Y: Any, X: Any) -> tuple[list[np.ndarray], np.ndarray | None]:
     """Lines as x and y columns, and which line each point belongs to (None: there is one)."""
-    Y = array_of(Y, "Y")
+    Y = _numeric(Y, "Y")
     demand(Y.ndim in (1, 2), f"Y has shape {Y.shape}; (N,) or (N, M) is meant")
     demand(Y.shape[-1] > 0, "Y is empty")
     if X is None:

@@ -152,8 +152,8 @@ class Run:
             if math.isfinite(number) and number == math.floor(number) and abs(number) <= _EXACT:
                 return int(number)
             reason = f"a step is a whole number, not {number}"
-        except Exception as error:
-            reason = str(error)
+        except Exception:
+            reason = f"a step is a whole number, not {type(step).__name__}"
         self._warn("", "step", f"{reason}; the next number is taken instead")
         return self._step + 1
 
@@ -177,7 +177,7 @@ class Run:
             return
         self._warned.add((name, kind))
         text = f"{self.env}: {name!r} was not logged: {text}" if name else f"{self.env}: {text}"
-        logger.warning("panewall: %s", text)
+        logger.warning("%s", text)
         try:
             warnings.warn(text, PanewallWarning, stacklevel=3)
         except Warning:

@@ -314,13 +314,13 @@ class Sender:
             try:
                 self._turn()
             except Exception:
-                logger.exception("panewall: the sender met an unforeseen error and goes on")
+                logger.exception("the sender met an unforeseen error and goes on")
                 self._lose_connection("an unforeseen error")
                 time.sleep(0.1)
         try:
             self._end()
         except Exception:
-            logger.exception("panewall: what was left could not be kept")
+            logger.exception("what was left could not be kept")
 
     def _turn(self) -> None:
         more = self._gather()
@@ -540,7 +540,7 @@ class Sender:
     def _online(self, last: int) -> None:
         self._counts["connections"] += 1
         if self.state == "offline" and "away" in self._warned:
-            logger.info("panewall: %s is back", self.address.url)
+            logger.info("%s is back", self.address.url)
         self._warned -= {"away", "unauthorized"}
         self.state, self.problem, self._failures = "online", None, 0
         self._continue_after(last)
@@ -559,7 +559,7 @@ class Sender:
         if status == 401:
             self._fail(Unauthorized(no_token_text(self.address), code="unauthorized", status=401))
         elif status == 200 and isinstance(body, dict):
-            logger.info("panewall: no websocket (%s); sending over HTTP", reason)
+            logger.info("no websocket (%s); sending over HTTP", reason)
             self._over_http = True
             self._retry_at = time.monotonic() + WEBSOCKET_AGAIN_S
             self._online(int(body.get("last") or 0))
@@ -603,8 +603,11 @@ class Sender:
         code = str(error.get("code") or "error")
         detail = str(error.get("detail") or "no reason given")
         self._lose_connection(detail)
-        if "session" in code or error.get("status") == 403:
+        if "session" in code:
             self._new_session()
+        elif code in ("read_only", "forbidden") or code.startswith(("token_", "unauthorized")):
+            self._fail(Unreachable(f"{self.address.url} takes nothing at the moment: {detail}"))
+            return
         self._poisoned += 1
         self._warn(("error", code), f"{self.address.url} ended the connection: {detail} ({code})")
         self._retry_at = time.monotonic() + min(BACKOFF_S[1], 0.5 * 2 ** min(self._poisoned, 6))
@@ -855,7 +858,7 @@ class Sender:
                 try:
                     listener(command, error)
                 except Exception:
-                    logger.exception("panewall: a listener for refusals failed")
+                    logger.exception("a listener for refusals failed")
         return again
 
     def _warn(self, key: Any, text: str) -> None:
@@ -863,7 +866,7 @@ class Sender:
         if key in self._warned:
             return
         self._warned.add(key)
-        logger.warning("panewall: %s", text)
+        logger.warning("%s", text)
         try:
             warnings.warn(text, PanewallWarning, stacklevel=2)
         except Warning:

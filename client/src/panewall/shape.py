@@ -6,6 +6,8 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from panewall.arrays import is_typed, untyped
 from panewall.errors import NotFound
 from panewall.rest import MSGPACK, Rest
@@ -78,11 +80,20 @@ def _trace(rest: Rest, path: str, trace: dict[str, Any]) -> dict[str, Any]:
         data = rest.get(f"{path}/traces/{trace['index']}/data", headers={"Accept": MSGPACK})
         for name, column in (data.get("columns") or {}).items():
             values = _numbers(column)
+            if name == "x" and trace.get("dates"):
+                values = _dates(values)
             if name.startswith("marker."):
                 shaped["marker"] = {**(shaped.get("marker") or {}), name[7:]: values}
             elif name != "t":
                 shaped[name] = values
     return shaped
+
+
+def _dates(milliseconds: Any) -> list[str | None]:
+    """Dates as they were sent: ISO 8601."""
+    times = np.asarray(milliseconds, dtype=np.float64)
+    texts = np.where(np.isfinite(times), times, 0).astype("datetime64[ms]").astype(str)
+    return [text if finite else None for text, finite in zip(texts.tolist(), np.isfinite(times).tolist())]
 
 
 def _images(rest: Rest, env: str, content: dict[str, Any], history: bool) -> dict[str, Any]:

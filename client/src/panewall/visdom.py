@@ -306,11 +306,14 @@ class Visdom:
 
     def _exists(self, win: str, env: str) -> bool:
         rest = self._rest()
+        if not win:
+            return False
         try:
-            rest.get(rest.window_path(env, win))
+            return bool(
+                rest.get(f"{rest.env_path(env)}/windows", params={"win": win, "page_size": 1})["count"]
+            )
         except NotFound:
             return False
-        return True
 
     def _window_json(self, win: Any, env: str) -> str:
         rest = self._rest()

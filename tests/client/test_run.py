@@ -1,0 +1,176 @@
+"""What may be logged, and that nothing of it stops a training."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import panewall
+from panewall.errors import BadArgument, PanewallError, PanewallWarning
+from panewall.run import Run, _env_name
+
+
+class Kept:
+    """Stands where the sender is, and keeps what a run gives it."""
+
+    def __init__(self):
+        self.points, self.commands = [], []
+        self.put_metrics = self.points.append
+        self.put = self.commands.append
+
+    class address:
+        url = "http://wall"
+
+
+@pytest.fixture
+def kept():
+    return Kept()
+
+
+@pytest.fixture
+def run(kept):
+    return Run("e", sender=kept, config=None, tags=[])
+
+
+def values(kept):
+    return [dict(points) for _, _, _, points in kept.points]
+
+
+def test_numbers_of_every_kind(run, kept):
+    import decimal
+    import fractions
+
+    run.log(
+        {
+            "float": 0.5,
+            "int": 2,
+            "bool": True,
+            "numpy": np.float32(0.5),
+            "zero-d": np.array(3),
+            "one": np.array([4]),
+            "big": 10**400,
+            "nan": float("nan"),
+            "inf": float("inf"),
+            "decimal": decimal.Decimal("1.5"),
+            "fraction": fractions.Fraction(1, 2),
+            "list": [1, 2, 7],
+        }
+    )
+    (found,) = values(kept)
+    assert np.isnan(found.pop("nan"))
+    assert found == {
+        "float": 0.5,
+        "int": 2,
+        "bool": 1,
+        "numpy": 0.5,
+        "zero-d": 3,
+        "one": 4,
+        "big": float("inf"),
+        "inf": float("inf"),
+        "decimal": 1.5,
+        "fraction": 0.5,
+        "list": 7,
+    }
+    assert all(isinstance(value, (int, float)) for value in found.values())
+
+
+def test_a_torch_scalar(run, kept):
+    torch = pytest.importorskip("torch")
+    run.log(
+        {"loss": torch.tensor(0.5, requires_grad=True), "half": torch.tensor([1.5], dtype=torch.bfloat16)}
+    )
+    assert values(kept) == [{"loss": 0.5, "half": 1.5}]
+
+
+def test_nested_names_are_joined(run, kept):
+    run.log({"a": {"b": 1, "c": {"d": 2.5}}, 3: 1.0})
+    assert values(kept) == [{"a/b": 1, "a/c/d": 2.5, "3": 1.0}]
+
+
+def test_steps_count_on_from_the_last(run, kept):
+    run.log({"x": 1})
+    run.log({"x": 1}, step=10)
+    run.log({"x": 1})
+    run.log({"x": 1}, step=np.int64(3))
+    run.log({"x": 1}, step=4.0)
+    assert [step for _, step, _, _ in kept.points] == [1, 10, 11, 3, 4]
+    assert run.step == 4
+
+
+@pytest.mark.parametrize("step", ["a", float("nan"), 0.5, object(), 2**60])
+def test_a_bad_step_warns_and_counts_on(run, kept, step):
+    with pytest.warns(PanewallWarning, match="step"):
+        run.log({"x": 1}, step=step)
+    assert kept.points[0][1] == 1 and values(kept) == [{"x": 1}]
+
+
+def test_times(run, kept):
+    run.log({"x": 1}, timestamp=123.5)
+    with pytest.warns(PanewallWarning, match="time"):
+        run.log({"x": 1}, timestamp=-1)
+    assert kept.points[0][2] == 123.5 and kept.points[1][2] > 1e9
+
+
+@pytest.mark.parametrize(
+    "bad", ["text", None, np.ones(3), object(), 1j, {"inner": "text"}, [], b"", np.array(["a"])]
+)
+def test_a_bad_value_warns_once_and_its_siblings_go_in(run, kept, bad):
+    with pytest.warns(PanewallWarning, match="bad") as caught:
+        run.log({"before": 1, "bad": bad, "after": 2})
+    run.log({"before": 1, "bad": bad, "after": 2})  # a second warning would be an error here
+    assert len(caught) == 1
+    assert values(kept) == [{"before": 1, "after": 2}] * 2
+
+
+@pytest.mark.parametrize("data", [None, 5, "text", [("a", 1)]])
+def test_bad_calls_warn(run, kept, data):
+    with pytest.warns(PanewallWarning):
+        run.log(data)
+    assert not kept.points
+
+
+def test_nothing_is_raised_even_where_warnings_are_errors(run, kept):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.log({"bad": object(), "good": 1, "": 2, "n" * 301: 3})
+    assert values(kept) == [{"good": 1}]
+
+
+def test_images_alone_and_in_lists(run, kept):
+    picture = panewall.Image(np.zeros((2, 2)), caption="c")
+    run.log({"one": picture, "two": [picture, panewall.Image(np.zeros((2, 2)))], "loss": 1.0}, step=5)
+    made = [(c["win"], c["step"], c["index"], c.get("caption")) for c in kept.commands]
+    assert made == [("one", 5, 0, "c"), ("two", 5, 0, "c"), ("two", 5, 1, None)]
+    assert kept.commands[0]["image"].startswith(b"\x89PNG") and values(kept) == [{"loss": 1.0}]
+
+
+def test_a_bad_image_leaves_its_siblings(run, kept):
+    with pytest.warns(PanewallWarning, match="image 0"):
+        run.log({"images": [panewall.Image(object()), panewall.Image(np.zeros((2, 2)))], "loss": 1})
+    assert [c["index"] for c in kept.commands] == [1] and values(kept) == [{"loss": 1}]
+
+
+def test_pictures_are_known_without_being_wrapped(run, kept):
+    from PIL import Image as Pillow
+
+    run.log({"pil": Pillow.new("L", (2, 2))})
+    assert kept.commands[0]["win"] == "pil"
+
+
+def test_addresses_of_runs(kept):
+    assert Run("a b", sender=kept, config=None, tags=[]).url == "http://wall/env/a%20b"
+    assert Run("team/a?", sender=kept, config=None, tags=[]).url == "http://wall/w/team/env/a%3F"
+
+
+def test_names_of_runs():
+    assert _env_name(None) != _env_name(None)
+    for bad in ("", "  ", 5, "e" * 301):
+        with pytest.raises(BadArgument):
+            _env_name(bad)
+
+
+def test_logging_before_init_says_what_to_do():
+    with pytest.raises(PanewallError, match="init"):
+        panewall.log({"x": 1})
+    panewall.finish()
+    assert panewall.flush() is True
