@@ -51,7 +51,7 @@ class Outcome:
     failed: DomainError | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Commands that came together. ``done`` is called in the committer's thread, after the commit."""
 

@@ -67,11 +67,16 @@ def refuse_when_readonly() -> None:
 # --- websocket
 
 
-async def ingest_socket(scope: Scope, receive: Receive, send: Send, principal: Principal) -> None:
-    """One client session's stream of batches."""
+Find = Callable[[], Awaitable[Principal]]
+
+
+async def ingest_socket(scope: Scope, receive: Receive, send: Send, find: Find) -> None:
+    """One client session's stream of batches. ``find`` says who sends it: asked with each batch (it is cached for a
+    second), so that a token revoked or expired in the middle of a run stops it."""
+    principal = await find()
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
-    connection = _Connection(principal, send)
+    connection = _Connection(principal, find, send)
     sender = asyncio.ensure_future(connection.run_sender())
     try:
         while (event := await receive())["type"] == "websocket.receive":
@@ -89,8 +94,9 @@ async def ingest_socket(scope: Scope, receive: Receive, send: Send, principal: P
 class _Connection:
     """Acknowledgements go out in the order of commits, by a task of their own."""
 
-    def __init__(self, principal: Principal, send: Send) -> None:
+    def __init__(self, principal: Principal, find: Find, send: Send) -> None:
         self.principal = principal
+        self._find = find
         self._send = send
         self._session: str | None = None
         self._queue: deque[bytes] = deque()
@@ -147,6 +153,7 @@ class _Connection:
         if self._session is None:
             raise Invalid("Say hello before the first batch.")
         refuse_when_readonly()
+        self.principal = await self._find()
         number = check_number(message.get("n"))
         self._pending += size
         # A client that goes on regardless is cut off before it fills the server's memory.

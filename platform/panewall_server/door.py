@@ -1,5 +1,6 @@
 """What asgi.py puts in front of Django: routing of the hot addresses, and the checks they share."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
@@ -21,6 +22,8 @@ from apps.media import files
 from apps.windows import ingest
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
+
+log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict]]
@@ -70,6 +73,12 @@ class FrontDoor:
             status, kind, body = await hot(scope, receive)
         except DomainError as error:
             status, kind, body = error.status, JSON, _body(error)
+        except Exception:
+            if hot is None:
+                raise  # Django answers its own
+            log.exception("%s %s failed.", scope["method"], path)
+            error = DomainError("The server made a mistake; it is in its log.", code="server_error")
+            status, kind, body = 500, JSON, _body(error)
         await _answer(send, status, kind, body)
 
     def _hot(self, method: str, path: str) -> Callable[[Scope, Receive], Awaitable[tuple[int, bytes, bytes]]] | None:
@@ -94,8 +103,7 @@ class FrontDoor:
         try:
             check_host(scope)
             if path == INGEST:
-                principal = await find_bearer(scope)
-                await ingest.ingest_socket(scope, receive, send, principal)
+                await ingest.ingest_socket(scope, receive, send, lambda: find_bearer(scope))
             elif path == LIVE or (path and SHARED_LIVE.match(path)):
                 await self._serve_live(scope, receive, send, path)
             else:

@@ -8,7 +8,7 @@ from apps.windows.documents import document
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("", include("panewall_server.api_urls")),
+    path("api/", include("panewall_server.api_urls")),
     path("f/<int:env_id>/assets/<str:sha256>", asset, name="asset"),
     path("f/<int:env_id>/doc/<str:signed>", document, name="document"),
     path("s/<str:link>/assets/<str:sha256>", asset, name="shared-asset"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.envs.urls")),
 ]
 
+handler400 = "apps.accounts.refusals.bad_request"
 handler403 = "apps.accounts.refusals.forbidden"
 handler404 = "apps.accounts.refusals.not_found"
 handler500 = "apps.accounts.refusals.server_error"

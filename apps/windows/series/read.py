@@ -194,5 +194,5 @@ def _by_position(
     lead = -start % step
     chosen = {n: c[lead::step] for n, c in data.items()}
     positions = np.arange(start + lead, stop, step, dtype="<f8")
-    note = f"Every {step}th of {stop - start:,} points is shown."
+    note = f"{stop - start:,} points; one in {step} is shown."
     return TraceData(chosen, count, start, stop, step, positions, None, note)
