@@ -1,12 +1,13 @@
 """Reading envs' content, for REST, pages and commands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgpack
 import numpy as np
 from django.conf import settings
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from apps.envs.models import Env
 from apps.errors import NotFound
@@ -17,13 +18,21 @@ from .series import read, store
 from .series.read import TraceData
 from .state import TraceState
 
-__all__ = ["TraceData", "get_window", "list_windows", "read_trace", "window_dict"]
+__all__ = ["TraceData", "count_windows", "get_window", "list_windows", "read_trace", "window_dict"]
 
 
 def list_windows(env: Env, *, deleted: bool = False) -> QuerySet[Window]:
     """An env's windows in order of appearance; ``deleted``: the closed ones that can be restored."""
     windows = Window.objects.filter(env=env, deleted_at__isnull=not deleted).prefetch_related("traces")
     return windows.order_by("-deleted_at") if deleted else windows
+
+
+def count_windows(env_ids: Iterable[int]) -> dict[int, int]:
+    """How many living windows each of these envs has; one without any is left out."""
+    counted = (
+        Window.objects.filter(env__in=list(env_ids), deleted_at=None).values("env").annotate(n=Count("pk"))
+    )
+    return {row["env"]: row["n"] for row in counted.order_by()}
 
 
 def get_window(env: Env, key: str, *, deleted: bool = False) -> Window:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts import services
 from apps.envs import links, selectors
 from apps.envs.models import Env, ShareLink
+from apps.windows.models import Window
 from tests.support.cast import Cast
 
 
@@ -67,10 +68,11 @@ def test_home_costs_the_same_for_one_env_and_for_fifty(cast: Cast, as_user, djan
         browser.get("/")
 
 
-def test_home_shows_counts_where_somebody_counts(cast: Cast, as_user, monkeypatch):
-    monkeypatch.setattr(selectors, "window_counters", [lambda ids: {cast.run.pk: 3}])
+def test_home_counts_the_windows_that_are_open(cast: Cast, as_user):
+    for number, closed in enumerate((None, None, timezone.now())):
+        Window.objects.create(env=cast.run, key=f"w{number}", kind="text", place=number, deleted_at=closed)
     rows = {row["name"]: row["window_count"] for row in as_user(cast.owner).get("/").context["envs"]}
-    assert rows == {"run_1": 3, "main": 0}
+    assert rows == {"run_1": 2, "main": 0}
 
 
 # -- The wall
