@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from apps.accounts import services, tokens
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services.first_start import addresses_of, system_user
+from apps.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def test_a_link_that_was_never_used_is_replaced_at_the_next_start():
     assert first is not None
     assert second is not None
     assert (first.is_new, second.is_new) == (True, False)
-    with pytest.raises(services.people.NotFound):
+    with pytest.raises(NotFound):
         services.peek_sign_in_link(first.sign_in_path.removeprefix("/sign-in/"))
     assert services.peek_sign_in_link(second.sign_in_path.removeprefix("/sign-in/")).username == "ann"
     assert User.objects.count() == 1

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts import epoch, keys, services
-from apps.accounts.models import User
 from apps.envs import links
 from apps.envs.models import ShareLink
 from apps.errors import Invalid, NotFound
@@ -139,7 +138,3 @@ def test_use_is_noted_at_most_once_a_minute(shared):
     link.refresh_from_db()
     assert first is not None
     assert link.last_used_at == first
-
-
-def test_nobody_elses_account_is_touched(cast: Cast, shared):
-    assert User.objects.filter(is_active=True).count() == 4
