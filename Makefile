@@ -100,7 +100,7 @@ demo: $(MADE)/python $(BUNDLE) ## Train a small model on the wall, with a server
 dev: $(MADE)/python $(BUNDLE) ## Server and front end, both renewed when a file changes
 	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
 	(cd frontend && npm run dev) & \
-	PANEWALL_DEBUG=true watchfiles --filter python 'panewall-server serve $(ARGS)' platform apps
+	PANEWALL_DEBUG=true watchfiles --filter python --sigint-timeout 15 'panewall-server serve $(ARGS)' platform apps
 
 .PHONY: bench
 bench: $(MADE)/python $(BUNDLE) chromium ## Measure, against visdom, on this machine; results in bench/

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -89,10 +88,10 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """End it as Ctrl-C does, and wait; what does not end in time is killed, and that is an error."""
+        """End it as a service manager does, and wait; what does not end in time is killed, and that is an error."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         try:
             self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
