@@ -6,18 +6,23 @@ import { mount } from 'svelte';
 
 import { readBoot } from './live/boot';
 import { connect } from './live/connection.svelte';
+import type { Boot } from './live/types';
 import { awaitFirstFrame } from './plots/first-frame';
+import { warm } from './plots/libraries';
 import { startPage } from './shell/page';
-
-startPage();
 
 const boot = readBoot();
 const target = document.getElementById('app');
-if (boot && target) {
-  // The wall's code and its data are fetched at the same time.
-  const app = import('./shell/App.svelte');
+if (boot && target) showWall(boot, target);
+startPage();
+
+/** Data, code and drawing libraries are fetched at the same time; the data has the longest way. */
+function showWall(boot: Boot, target: HTMLElement): void {
   const connection = connect(boot);
   const live = connection.watch(boot.env);
+  warm(boot.env);
   awaitFirstFrame(live);
-  void app.then(({ default: App }) => mount(App, { target, props: { boot, connection, live } }));
+  void import('./shell/App.svelte').then(({ default: App }) =>
+    mount(App, { target, props: { boot, connection, live } }),
+  );
 }

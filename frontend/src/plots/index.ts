@@ -5,8 +5,8 @@ import { Surface } from './surface.svelte';
 
 /** A metric window (from `log`): fast lines. */
 export const mountMetric: Mount = (element, pane, options) =>
-  new Surface(element, pane, options, ['png'], async () => (await import('./metric')).paintMetric);
+  new Surface(element, pane, options, ['png'], 'metric');
 
 /** A plot window: any Plotly figure. */
 export const mountPlot: Mount = (element, pane, options) =>
-  new Surface(element, pane, options, ['png', 'svg'], async () => (await import('./figure')).paintFigure);
+  new Surface(element, pane, options, ['png', 'svg'], 'figure');

@@ -6,8 +6,9 @@
 import { untrack } from 'svelte';
 
 import type { PlotHandle, PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
-import { hasDrawn, willDraw } from './first-frame';
-import { PlotError, type MakePainter, type Painter, type Range, type Scene } from './painter';
+import { checkFirstFrame } from './first-frame';
+import { load, type Library } from './libraries';
+import { PlotError, type Painter, type Range, type Scene } from './painter';
 import { onTheme, readTheme, type Theme } from './theme';
 
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
@@ -39,7 +40,7 @@ export class Surface implements PlotHandle {
     pane: WindowState,
     options: PlotOptions,
     formats: readonly ('png' | 'svg')[],
-    load: () => Promise<MakePainter>,
+    library: Library,
   ) {
     this.#element = element;
     this.#pane = pane;
@@ -47,10 +48,9 @@ export class Surface implements PlotHandle {
     this.#range = options.range ?? null;
     this.#theme = readTheme();
     this.formats = formats;
-    willDraw(this);
     untrack(() => this.#follow());
     this.#tell();
-    load().then(
+    load(library).then(
       (make) => {
         if (this.#destroyed) return;
         this.#painter = make({
@@ -94,7 +94,6 @@ export class Surface implements PlotHandle {
       this.#options.live.want({ owner, traces: [], range: null, widthPx: 1 });
     }
     this.#painter?.destroy();
-    hasDrawn(this);
   }
 
   #follow(): void {
@@ -105,7 +104,6 @@ export class Surface implements PlotHandle {
       (entries) => {
         this.#onScreen = entries.at(-1)!.isIntersecting;
         if (this.#onScreen) this.#schedule();
-        else hasDrawn(this);
         this.#want();
       },
       { rootMargin: NEAR },
@@ -181,9 +179,8 @@ export class Surface implements PlotHandle {
       this.#drawing = false;
     }
     if (this.#destroyed) return;
-    if (this.#drawn !== null) this.#element.dataset['drawnPoints'] = String(this.#drawn);
+    this.#showCount(this.#drawn ?? 0);
     this.#tell();
-    hasDrawn(this);
     this.#schedule();
   }
 
@@ -247,10 +244,16 @@ export class Surface implements PlotHandle {
     this.#touch();
   }
 
+  /** Says for tests, and for the first frame, what is on screen. */
+  #showCount(points: number): void {
+    this.#element.dataset['drawnPoints'] = String(points);
+    checkFirstFrame();
+  }
+
   #fail(message: string): void {
     this.#error = message;
+    this.#showCount(0);
     this.#tell();
-    hasDrawn(this);
   }
 
   #tell(): void {
