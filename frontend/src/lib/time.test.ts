@@ -14,7 +14,8 @@ describe('relative', () => {
     [86_400 * 6, '6 days ago'],
     [86_400 * 20, '2 weeks ago'],
     [86_400 * 800, '2 years ago'],
-    [-86_400 * 30, 'in 4 weeks'],
+    [-86_400 * 27, 'in 4 weeks'],
+    [-86_400 * 3652, 'in 10 years'],
   ])('says %s seconds before as %s', (seconds, words) => {
     expect(relative(before(seconds), now)).toBe(words);
   });

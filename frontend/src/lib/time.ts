@@ -26,8 +26,9 @@ export function relative(when: Date, now: Date = new Date()): string {
   if (size < 45) return seconds > 0 ? 'in a moment' : 'just now';
   const unit = STEPS.find(([limit]) => size < limit)?.[1] ?? 'year';
   const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-  const count = Math.trunc(seconds / (SIZES[unit] ?? 1)) || Math.sign(seconds);
-  return format.format(count, unit);
+  const count = seconds / (SIZES[unit] ?? 1);
+  // What is past is over by whole units; what is to come is said to the nearest one.
+  return format.format((seconds < 0 ? Math.trunc(count) : Math.round(count)) || Math.sign(seconds), unit);
 }
 
 /** "Sat 21 Nov 2026, 21:04:09", in this browser's time zone. */
