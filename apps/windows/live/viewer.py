@@ -207,9 +207,11 @@ class Viewer:
             parts = _parts(caught.ops)
             del caught.ops
             head = {"t": "snap", "env": env.pk, "name": env.full_name, "rev": caught.revision, "role": str(role)}
+            number = 0
             while parts:
                 ops = parts.popleft()
-                part = {**head, "full": caught.full, "last": not parts, "ops": ops}
+                part = {**head, "full": caught.full, "part": number, "last": not parts, "ops": ops}
+                number += 1
                 await self._push_when_room(msgpack.packb(part))
             subscription.revision = caught.revision
             held, subscription.held = subscription.held or [], None
