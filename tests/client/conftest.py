@@ -6,7 +6,7 @@ import pytest
 
 from panewall import Visdom
 from panewall.address import resolve
-from panewall.sender import Sender
+from panewall.sender import Sender, close_all
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +18,25 @@ def own_state_folder(tmp_path, monkeypatch) -> None:
     monkeypatch.delenv("PANEWALL_SERVER", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def no_sender_left() -> Iterator[None]:
+    """The process's shared senders end with the test that made them."""
+    yield
+    close_all(10)
+
+
 @pytest.fixture
 def vis() -> Visdom:
     """A client that returns its messages instead of sending them."""
     return Visdom(send=False)
+
+
+@pytest.fixture
+def told(monkeypatch) -> list[str]:
+    """What senders warn of in this test, each once. (Their thread cannot be caught by ``pytest.warns``.)"""
+    texts: list[str] = []
+    monkeypatch.setattr("panewall.sender.warnings.warn", lambda text, *more, **options: texts.append(text))
+    return texts
 
 
 @pytest.fixture

@@ -44,7 +44,15 @@ def resolve(server: str | None = None, *, token: str | None = None, proxy: str |
     if "://" not in text:
         text = "http://" + text
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        valid = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        valid = False
+    if not valid:
         raise BadArgument(f"{text!r} is not the address of a server, such as https://wall.example.org")
     netloc = parts.netloc.rpartition("@")[2]
     if token is None and parts.password:

@@ -46,6 +46,12 @@ class Rest:
         self._client = None
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None and self._pid == os.getpid():
+                self._client.close()
+            self._client = None
+
     def ask(
         self,
         method: str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import math
 import os
@@ -16,7 +15,7 @@ from urllib.parse import quote
 
 from panewall import address as addresses
 from panewall.errors import BadArgument, PanewallError, PanewallWarning
-from panewall.sender import Sender, get_sender
+from panewall.sender import Sender, before_close, get_sender
 
 logger = logging.getLogger("panewall")
 
@@ -372,6 +371,7 @@ def _finish_all() -> None:
         if run._pid == os.getpid() and run.status == "running":
             run.status = "failed" if _crashed else "finished"
             run.sender.put({"do": "env.finish", "env": run.env, "status": run.status})
+    _running.clear()
 
 
 def _after_fork() -> None:
@@ -381,6 +381,6 @@ def _after_fork() -> None:
         _current._lock = threading.Lock()
 
 
-atexit.register(_finish_all)
+before_close.append(_finish_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -234,8 +234,8 @@ class Sender:
 
     def close(self, timeout: float = EXIT_S) -> bool:
         """Flush for at most ``timeout`` seconds, put what is left on disk, and stop. True: nothing was left."""
-        if self._thread is None and not self._queue:
-            return True
+        if self.state == "closed" or (self._thread is None and not self._queue):
+            return not self._queue
         deadline = time.monotonic() + timeout
         durable = False
         waiter = _Flush(quick=False)
@@ -281,9 +281,10 @@ class Sender:
             self._bell.release()
         except RuntimeError:
             pass  # it is awake
-        if self._polling and self._ring is not None:
+        ring = self._ring
+        if self._polling and ring is not None:
             try:
-                self._ring[1].send(b"!")
+                ring[1].send(b"!")
             except OSError:
                 pass  # full: it will wake up
 
@@ -297,7 +298,7 @@ class Sender:
             thread = threading.Thread(target=self._run, name="panewall-sender", daemon=True)
             self._thread = thread
             thread.start()
-            _finish_with_worker_process(self)
+            _finish_with_worker_process()
 
     def _hold_back(self) -> None:
         """A caller that is faster than packing and disk waits for them, in short steps."""
@@ -814,9 +815,7 @@ class Sender:
         """Number what is not committed from 1 on, in a session of its own."""
         self._rewind(0)
         gone = self._acknowledged
-        logger.warning(
-            "panewall: %s does not know this session any more; going on in a new one", self.address.url
-        )
+        logger.warning("%s does not know this session any more; going on in a new one", self.address.url)
         self.session = uuid.uuid4().hex
         for batch in self._ready:
             batch.number -= gone
@@ -897,10 +896,12 @@ class Sender:
                     f"{self.address.url} sends them.",
                 )
             except OSError as error:
-                logger.error(
-                    "panewall: %d batches are lost, the spool cannot be written: %s", len(left), error
-                )
+                logger.error("%d batches are lost, the spool cannot be written: %s", len(left), error)
         self._spool.close()
+        self.rest.close()
+        for end in self._ring or ():
+            end.close()
+        self._ring = None
         self.state = "closed"
 
 
@@ -914,13 +915,16 @@ def _name(command: dict[str, Any]) -> str:
 
 _senders: dict[Address, Sender] = {}
 _registry_lock = threading.Lock()
+before_close: list[
+    Callable[[], None]
+] = []  # called at the end of the process, while things can still be sent
 
 
 def get_sender(address: Address) -> Sender:
     """The sender of this process for an address."""
     with _registry_lock:
         sender = _senders.get(address)
-        if sender is None:
+        if sender is None or sender.state == "closed":
             sender = _senders[address] = Sender(address)
         return sender
 
@@ -932,6 +936,8 @@ def close_all(timeout: float | None = None) -> None:
             timeout = float(os.environ.get("PANEWALL_EXIT_TIMEOUT", EXIT_S))
         except ValueError:
             timeout = EXIT_S
+    for last_words in before_close:
+        last_words()
     deadline = time.monotonic() + timeout
     for sender in list(_senders.values()):
         sender.close(max(0.5, deadline - time.monotonic()))
@@ -944,12 +950,12 @@ def _after_fork() -> None:
         sender.after_fork()
 
 
-def _finish_with_worker_process(sender: Sender) -> None:
+def _finish_with_worker_process() -> None:
     """Processes of `multiprocessing` end without atexit; its own finalizers run there."""
     util = sys.modules.get("multiprocessing.util")
     process = sys.modules.get("multiprocessing.process")
     if util is not None and process is not None and process.parent_process() is not None:
-        util.Finalize(None, sender.close, exitpriority=10)
+        util.Finalize(None, close_all, exitpriority=10)
 
 
 atexit.register(close_all)

@@ -43,7 +43,7 @@ def read_window(rest: Rest, env: str, win: str) -> dict[str, Any]:
         traces = [_trace(rest, path, trace) for trace in window.get("traces") or []]
         shaped["content"] = {"data": traces, "layout": _numbers(window.get("layout") or {})}
     elif window["kind"] == "text":
-        shaped["content"] = (window.get("content") or {}).get("text", "")
+        shaped["content"] = window.get("content") or ""
     else:
         shaped.update(_images(rest, env, window.get("content") or {}, bool(opts.get("store_history"))))
     return shaped

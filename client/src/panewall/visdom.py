@@ -138,17 +138,17 @@ class Visdom:
             return
         named = self.server if (server, port, base_url) != ("http://localhost", 8097, "") else None
         if named is not None:
-            with_port = "" if parts.port is not None and port == 8097 else f":{port}"
+            with_port = "" if parts.netloc.rpartition("@")[2].rpartition("]")[2].count(":") else f":{port}"
             named = f"{self.server}{with_port}{base_url}"
         secret = token or password or (unquote(parts.password) if parts.password else None)
         proxy = (proxies or {}).get(parts.scheme)
         if proxy is None and http_proxy_host:
             proxy = f"{http_proxy_host}:{http_proxy_port or 3128}"
         address = addresses.resolve(named, token=secret, proxy=proxy)
+        found = urlsplit(address.url)
+        self.port = found.port or (443 if found.scheme == "https" else 80)
         if named is None:
-            found = urlsplit(address.url)
-            self.server, self.server_base_name = f"{found.scheme}://{found.netloc}", found.netloc
-            self.port = found.port or (443 if found.scheme == "https" else 80)
+            self.server, self.server_base_name = f"{found.scheme}://{found.hostname}", found.netloc
             self.base_url = found.path
         self._sender = get_sender(address)
         self._sender.on_refused.append(self._note_refused)
