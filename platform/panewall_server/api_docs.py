@@ -48,7 +48,18 @@ class UnknownView(ApiView):
     def nowhere(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotFound(f"There is no address {request.path[:200]!r}. See /api/docs for those there are.")
 
-    get = post = put = patch = delete = nowhere
+    get = post = put = patch = delete = options = trace = nowhere
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super(ApiView, self).initial(request, *args, **kwargs)
+
+
+class HotDoorView(ApiView):
+    """What is left for Django at an address that an ASGI application serves: methods it does not have."""
+
+    schema = None
+    served = ""
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [self.served]

@@ -41,6 +41,7 @@ REFUSALS = {
     "401": "No valid token and no session.",
     "403": "You may look, but not do this; or the server is read-only (`read_only`).",
     "404": "Missing, or hidden from you.",
+    "405": "Not an id: then it is the address of a window, which has no such method.",
     "406": "No representation of the type you accept.",
     "409": "The name is taken, or the state has moved on.",
     "413": "Larger than a documented limit.",
@@ -134,6 +135,7 @@ def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> 
     result["paths"].update(_hot_doors())
     for path, item in result["paths"].items():
         for method, operation in item.items():
+            _need_body(operation)
             for status, words in REFUSALS.items():
                 if is_possible(status, method, path, operation):
                     operation["responses"].setdefault(status, _refused(words))
@@ -142,11 +144,20 @@ def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> 
 
 def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
     """Whether this operation can be refused in this way at all."""
+    if status == "405":
+        return path.endswith("/windows/{id}/restore")
     if status == "413":
         return method in WRITES or path.endswith("/data")
     if status == "415":
         return "requestBody" in operation
     return status != "409" or method in WRITES
+
+
+def _need_body(operation: dict) -> None:
+    """A change of nothing is refused, so its body is needed although no single field of it is."""
+    for kind in operation.get("requestBody", {}).get("content", {}).values():
+        if kind["schema"].get("$ref", "").rpartition("/")[2] in PROPERTIES:
+            operation["requestBody"]["required"] = True
 
 
 TAGS = {
@@ -181,7 +192,6 @@ def _hot_doors() -> dict[str, dict]:
     }
     commands = {
         "type": "array",
-        "minItems": 1,
         "maxItems": limits.commands,
         "items": {
             "type": "object",
@@ -242,6 +252,20 @@ def _hot_doors() -> dict[str, dict]:
                         "description": "At least one command went in.",
                         "content": {
                             "application/json": {"schema": outcome},
+                            "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                        },
+                    },
+                    "400": {
+                        "description": "Nothing went in: each command was refused, or the body could not be read.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "anyOf": [
+                                        outcome | {"required": ["e"]},
+                                        {"$ref": "#/components/schemas/Error"},
+                                    ]
+                                }
+                            },
                             "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
                         },
                     },

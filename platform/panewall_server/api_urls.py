@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from panewall_server.api_docs import DocsView, SchemaView, UnknownView
+from panewall_server.api_docs import DocsView, HotDoorView, SchemaView, UnknownView
 
 urlpatterns = [
     path("docs", DocsView.as_view(), name="api-docs"),
@@ -11,5 +11,8 @@ urlpatterns = [
     path("v1/", include("apps.windows.api.urls")),
     path("v1/", include("apps.envs.api.urls")),
     path("v1/", include("apps.media.api.urls")),
+    path("v1/ingest", HotDoorView.as_view(served="POST")),
+    path("v1/ingest/session/<str:session>", HotDoorView.as_view(served="GET")),
+    path("v1/assets", HotDoorView.as_view(served="POST")),
     re_path(r"^[\s\S]*$", UnknownView.as_view()),
 ]

@@ -37,11 +37,14 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method not in SAFE_METHODS and settings.PANEWALL.readonly:
+        method = request.method or ""
+        if not hasattr(self, "get" if method == "HEAD" else method.lower()):
+            return  # to be answered 405, whatever else is wrong with it
+        if method not in SAFE_METHODS and settings.PANEWALL.readonly:
             raise ReadOnly("This server is read-only at the moment; nothing can be changed.")
         if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
             raise NotFound("No name contains a NUL character.")
-        reader = self.queries.get("GET" if request.method == "HEAD" else request.method or "", NoQuery)
+        reader = self.queries.get("GET" if method == "HEAD" else method, NoQuery)
         query = reader(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         self.query = query.validated_data

@@ -1,5 +1,6 @@
 """What REST takes and gives about people and tokens."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.fields import Choice, StrictSerializer, Text
@@ -21,10 +22,15 @@ class MeOut(serializers.Serializer):
     read_only = serializers.BooleanField(help_text="whether the server refuses writes at the moment")
 
 
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S"})
+class TokenName(Text):
+    """What its owner knows a token by: not only blanks."""
+
+
 class TokenIn(StrictSerializer):
     """A token to make. It never carries more than your own rights."""
 
-    name = Text(max_length=100, help_text="what you know it by")
+    name = TokenName(max_length=100, help_text="what you know it by")
     scope = Choice(choices=Scope.choices, default=Scope.WRITE)
     workspace = Text(
         max_length=150,

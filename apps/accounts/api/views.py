@@ -12,7 +12,7 @@ from apps.accounts.api.paging import PageQuery, page_of, paginate
 from apps.accounts.api.persons import person, require_full_rights
 from apps.accounts.api.serializers import MeOut, TokenIn, TokenMadeOut, TokenOut
 from apps.accounts.models import ApiToken, Workspace
-from apps.errors import Invalid, NotFound
+from apps.errors import NotFound
 
 
 class MeView(ApiView):
@@ -109,5 +109,5 @@ def my_workspace(user_id: int, name: str, *, sees_all: bool) -> Workspace:
     workspace = workspaces.first()
     if workspace is None:
         reason = f"There is no workspace {name!r} that you may see."
-        raise Invalid(reason, fields={"workspace": [reason]})
+        raise NotFound(reason, fields={"workspace": [reason]})
     return workspace

@@ -14,6 +14,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.errors import Invalid, TooLarge
 
@@ -139,7 +140,16 @@ class MessagePackRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
+        response = (renderer_context or {})["response"]
+        if response.exception:
+            return as_json_error(data, response)
         return b"" if data is None else to_msgpack(data)
+
+
+def as_json_error(data: Any, response: Response) -> bytes:
+    """Refusals are JSON whatever was asked for: the caller may be no reader of the other form at all."""
+    response["Content-Type"] = JSONRenderer.media_type
+    return to_json(data)
 
 
 def to_msgpack(data: object) -> bytes:

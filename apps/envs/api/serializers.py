@@ -80,13 +80,13 @@ class LayoutMap(JsonMap):
                 self.fail("bad_key")
             if not is_place(place):
                 self.fail("bad_place", win=key, limit=GRID_MAX)
-        return layout
+        return {key: {side: int(cells) for side, cells in place.items()} for key, place in layout.items()}
 
 
 def is_place(place: object) -> bool:
     if not isinstance(place, dict) or set(place) != {"x", "y", "w", "h"}:
         return False
-    if any(isinstance(cell, bool) or not isinstance(cell, int) or cell > GRID_MAX for cell in place.values()):
+    if not all(type(cells) in (int, float) and cells == int(cells) <= GRID_MAX for cells in place.values()):
         return False
     return place["x"] >= 0 and place["y"] >= 0 and place["w"] >= 1 and place["h"] >= 1
 

@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer
+from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer, as_json_error
 from apps.envs.api.views import EnvPart
 from apps.errors import NotFound, TooLarge
 from apps.windows import selectors
@@ -23,7 +23,7 @@ from apps.windows.models import Trace
 
 
 class CSVRenderer(BaseRenderer):
-    """Chosen by negotiation; the view itself streams the lines. Errors of this format are written as JSON."""
+    """Chosen by negotiation. The view itself streams the lines, so all that comes here is a refusal."""
 
     media_type = "text/csv"
     format = "csv"
@@ -31,8 +31,7 @@ class CSVRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        renderer_context["response"]["Content-Type"] = JSONRenderer.media_type
-        return JSONRenderer().render(data)
+        return as_json_error(data, renderer_context["response"])
 
 
 class TraceDataView(EnvPart):
