@@ -115,6 +115,7 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "env": env.full_name,
         "base_url": base_url,
         "live_url": f"{doors}/ws/live",
+        "files_url": f"{doors}/" if link else f"{doors}/f/{env.pk}/",
         "api_url": f"{doors}/api/v1",
         "role": access.env_role(principal, env),
         "user": None if link else {"name": principal.username},

@@ -36,7 +36,7 @@ export function connect(boot: Boot, options: ConnectOptions = {}): Connection {
 
 class PageConnection implements Connection, Host {
   readonly socket: LiveSocket;
-  readonly filesUrl: string;
+  readonly #boot: Boot;
   readonly #widthPx: number;
   #wholePoints: number | undefined;
   readonly #envs = new Map<string, WatchedEnv>();
@@ -45,8 +45,7 @@ class PageConnection implements Connection, Host {
   #nextAttempt = $state.raw<Date | null>(null);
 
   constructor(boot: Boot, options: ConnectOptions) {
-    // Below a share link, files lie where the socket does.
-    this.filesUrl = boot.files_url ?? boot.live_url.replace(/ws\/live$/, '');
+    this.#boot = boot;
     this.#widthPx = overviewWidth(boot.window !== null);
     this.socket = new LiveSocket({
       url: socketUrl(boot.live_url),
@@ -60,6 +59,12 @@ class PageConnection implements Connection, Host {
         for (const env of this.#envs.values()) env.session.gone(SIGNED_OUT);
       },
     });
+  }
+
+  /** Below a share link files lie beside the socket; else each env has a folder of its own. */
+  filesUrl(env: number | null): string {
+    const { shared, live_url, base_url } = this.#boot;
+    return shared ? live_url.replace(/ws\/live$/, '') : `${base_url}/f/${env ?? 0}/`;
   }
 
   get state(): ConnectionState {

@@ -55,7 +55,7 @@ export interface Host {
   readonly lastSeen: Date | null;
   readonly socket: LiveSocket;
   /** What relative addresses of the wire are relative to. */
-  readonly filesUrl: string;
+  filesUrl(env: number | null): string;
   forget(env: WatchedEnv): void;
 }
 
@@ -150,7 +150,7 @@ export class WatchedEnv implements LiveEnv {
       if (!record) this.#panes.delete(id);
       else {
         const shown = pane ?? new Pane(id);
-        shown.show(record, this.#host.filesUrl);
+        shown.show(record, this.#host.filesUrl(this.session.id));
         this.#panes.set(id, shown);
       }
     }
