@@ -140,7 +140,7 @@ export class Columns {
 
   /**
    * Appends n points. A column that is missing on either side is filled with gaps (NaN for numbers, null for others); a column of
-   * numbers that gets strings becomes a plain array.
+   * numbers that gets strings becomes a plain array. The arrays are given away: the first ones are kept as they are.
    */
   append(n: number, columns: Readonly<Record<string, Column>>): void {
     for (const [name, values] of Object.entries(columns)) {
@@ -148,11 +148,13 @@ export class Columns {
         throw new RangeError(`Column ${name} holds ${values.length} values, not ${n}.`);
       let column = this.#columns.get(name);
       if (column === undefined) {
+        if (values instanceof Float64Array && this.#length === 0) {
+          this.#columns.set(name, NumberColumn.adopt(values));
+          continue;
+        }
+        column = new Array<unknown>(this.#length).fill(null);
         if (values instanceof Float64Array) {
-          column = new NumberColumn(Math.max(64, this.#length + n));
-          for (let i = 0; i < this.#length; i++) column.push(Number.NaN);
-        } else {
-          column = new Array<unknown>(this.#length).fill(null);
+          column = NumberColumn.adopt(new Float64Array(this.#length).fill(Number.NaN));
         }
         this.#columns.set(name, column);
       }

@@ -36,7 +36,7 @@ const ACK_AFTER_MS = 150;
 /** A silent connection is asked for a sign of life, and given up when none comes. */
 const QUIET_MS = 12_000;
 const ANSWER_MS = 8_000;
-const WAKE_ANSWER_MS = 2_500;
+const WAKE_ANSWER_MS = 5_000;
 
 const OPEN = 1;
 /** The close code for a principal that is no longer valid. */
@@ -89,8 +89,10 @@ export class LiveSocket {
   }
 
   /** The network or the tab is back: what was waiting need not wait, and what looks alive must show it. */
-  #wake = (): void => {
+  #wake = (event: Event): void => {
     if (globalThis.document?.visibilityState === 'hidden') return;
+    // A page that is shown for the first time has nothing to wake up from.
+    if (event.type === 'pageshow' && !(event as PageTransitionEvent).persisted) return;
     if (!this.#socket) this.retry();
     else if (this.isOpen) this.#ping(WAKE_ANSWER_MS);
   };

@@ -7,27 +7,27 @@ import type { LiveEnv } from '../live/types';
 
 export const FIRST_FRAME = 'panewall:first-frame';
 
-let live: LiveEnv | null = null;
-let done = false;
+let lastDrawn: number | undefined;
 
 /** Watches from now until all is drawn: the first snapshot, the panes that the page makes of it, and what they show. */
 export function awaitFirstFrame(env: LiveEnv): void {
-  live = env;
   const look = (): void => {
-    checkFirstFrame();
-    if (!done) requestAnimationFrame(look);
+    if (isWhole(env)) performance.mark(FIRST_FRAME, { startTime: lastDrawn ?? performance.now() });
+    else requestAnimationFrame(look);
   };
-  look();
+  requestAnimationFrame(look);
 }
 
-/** A plot has drawn: was it the last one? */
-export function checkFirstFrame(): void {
-  if (done || live?.phase !== 'ready') return;
+/** A plot has drawn. Whether it was the last one is looked up in the next frame, when asking for positions costs nothing. */
+export function hasDrawn(): void {
+  lastDrawn = performance.now();
+}
+
+function isWhole(env: LiveEnv): boolean {
+  if (env.phase !== 'ready') return false;
   const panes = [...document.querySelectorAll<HTMLElement>('[data-win]')];
-  if (panes.length === 0 && live.windows.length > 0) return;
-  if (panes.some((pane) => isOnScreen(pane) && !isDrawn(pane))) return;
-  done = true;
-  performance.mark(FIRST_FRAME);
+  if (panes.length === 0 && env.windows.length > 0) return false;
+  return panes.every((pane) => isDrawn(pane) || !isOnScreen(pane));
 }
 
 function isDrawn(pane: HTMLElement): boolean {

@@ -6,7 +6,7 @@
 import { untrack } from 'svelte';
 
 import type { PlotHandle, PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
-import { checkFirstFrame } from './first-frame';
+import { hasDrawn } from './first-frame';
 import { load, type Library } from './libraries';
 import { PlotError, type Painter, type Range, type Scene } from './painter';
 import { onTheme, readTheme, type Theme } from './theme';
@@ -247,7 +247,7 @@ export class Surface implements PlotHandle {
   /** Says for tests, and for the first frame, what is on screen. */
   #showCount(points: number): void {
     this.#element.dataset['drawnPoints'] = String(points);
-    checkFirstFrame();
+    hasDrawn();
   }
 
   #fail(message: string): void {
@@ -279,8 +279,8 @@ export class Surface implements PlotHandle {
     if (this.#error) return { state: 'error', message: this.#error, note: null };
     if (this.#drawn === null) return { state: 'loading', message: null, note: null };
     if (live.connection === 'offline') {
-      const seen = live.lastSeen?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-      return { state: 'stale', message: seen ? `Shown as of ${seen}.` : 'Not connected.', note };
+      const seen = live.lastSeen?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+      return { state: 'stale', message: seen ? `As of ${seen}` : 'Not connected', note };
     }
     if (size === 0) return { state: 'empty', message: null, note: null };
     return { state: 'ready', message: null, note };
