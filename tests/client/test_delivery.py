@@ -423,20 +423,64 @@ def test_a_server_that_comes_later_gets_all_of_it(start_server, env, make_sender
     assert len(list(spool.glob("*/*/*.spool"))) == 2
 
     # One that has too little memory for what it logs: the rest waits on disk, and goes out in order.
-    sender = make_sender(server.url, token, memory_bytes=20_000)
-    for number in range(50):
+    sender = make_sender(server.url, token, memory_bytes=1_500_000)
+    for number in range(250):
         x = np.arange(1000.0) + 1000 * number
         sender.put(
             {"do": "trace.append", "env": env, "win": "w", "trace": "a", "x": x, "y": x, "columns": {}}
         )
-    wait_for(lambda: sender.stats["spooled"] > 10, what="batches on disk")
+    wait_for(lambda: sender.stats["spooled"] > 2, what="batches on disk")
     server.start()
     assert sender.flush(30)
     assert any("waits in" in text for text in told)
-    assert read_points(server, env, "w") == list(range(50_000))
+    assert read_points(server, env, "w") == list(range(250_000))
     wait_for(lambda: not list(spool.glob("*/*/*.spool")), what="the spool to be drained")
     assert read_points(server, env, "left") == read_points(server, env, "too") == list(range(100))
     assert sender.stats["dropped"] == 0
+
+
+def test_a_server_that_lost_the_session_gets_the_rest_in_a_new_one(server, token, env, make_sender):
+    sender = make_sender(server.url, token)
+    run = make_run(sender, env)
+    for step in range(5):
+        run.log({"m": step}, step=step)
+        assert run.flush(20)
+    before, sender.session = sender.session, uuid.uuid4().hex  # one that the server has never heard of
+    sender._socket._socket.shutdown(socket.SHUT_RDWR)
+    for step in range(5, 10):
+        run.log({"m": step}, step=step)
+    assert run.flush(20)
+    assert read_points(server, env, "m") == list(range(10))
+    assert sender.session != before and sender.stats["last"] < 5
+
+
+@pytest.mark.slow
+def test_what_a_killed_program_had_on_disk_is_sent_once(start_server, env, make_sender, tmp_path):
+    server = start_server()
+    token = server.token()
+    server.kill()
+    program = (
+        f"import os, panewall, numpy as np\nrun = panewall.init({env!r})\nx = np.arange(1000.0)\n"
+        "for number in range(300):\n"
+        f"    run.sender.put({{'do': 'trace.append', 'env': {env!r}, 'win': 'w', 'trace': str(number), 'x': x, 'y': x}})\n"
+        "while run.sender.stats['queued'] or len(run.sender._gathered): pass\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    assert run_program(server, program, token=token, check=False, PANEWALL_MEMORY_MB="1.5").returncode == -9
+    (waiting,) = (tmp_path / "state" / "spool").glob("*/*/000001.spool")
+    copy = waiting.read_bytes()
+    server.start()
+    for _ in range(2):  # as if the machine had failed after sending and before the folder was removed
+        sender = make_sender(server.url, token)
+        sender.settle(10)
+        wait_for(lambda: not waiting.exists(), what="the spool to be drained")
+        sender.close(5)
+        waiting.parent.mkdir(exist_ok=True)
+        waiting.write_bytes(copy)
+    with server.client() as client:
+        traces = client.get(f"/api/v1/envs/{OWNER}/{env}/windows/w").json()["traces"]
+    assert 0 < len(traces) < 300  # what was in memory died with the program
+    assert all(trace["count"] == 1000 for trace in traces)
 
 
 def test_a_full_spool_drops_and_says_so(env, make_sender, told):
@@ -453,7 +497,7 @@ def test_a_full_spool_drops_and_says_so(env, make_sender, told):
                 lambda: not sender.stats["queued"] and not len(sender._gathered), what="the queue to be taken"
             )
         assert any("being lost" in text for text in told)
-        assert sender.stats["dropped"] > 10 and sender.flush(0.1) is False
+        assert sender.stats["dropped"] > 3 and sender.flush(0.1) is False
 
 
 def test_everything_is_sent_when_a_program_ends(server, env):

@@ -24,6 +24,7 @@ import threading
 import time
 import uuid
 import warnings
+import weakref
 from collections import deque
 from typing import Any, Callable
 
@@ -97,7 +98,7 @@ class Sender:
         self.memory_bytes = memory_bytes or _megabytes("PANEWALL_MEMORY_MB", MEMORY_BYTES)
         self.spool_bytes = spool_bytes or _megabytes("PANEWALL_SPOOL_MB", SPOOL_BYTES)
         self.rest = Rest(address)
-        self.on_refused: list[Callable[[dict[str, Any], dict[str, Any]], None]] = []
+        self._listeners: list[weakref.WeakMethod[Any]] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -148,7 +149,9 @@ class Sender:
         self._lost = False  # something was dropped since the last flush
         self._next_send = 0.0
         self._asked_at = 0.0
+        self._due_since = 0.0  # since when acknowledgements are due without a pause
         self._attempt: deque[Any] | None = None
+        self._acknowledged_then = 0  # when the attempt began: posts may go on meanwhile
         self._drain: Drain | None = None
         self._bell = threading.Lock()
         self._bell.acquire()
@@ -188,7 +191,7 @@ class Sender:
             timeout: seconds; None waits for as long as it takes.
             quick: give up as soon as the server is found to be away.
         """
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self._thread or self.state == "closed":
             return False
         waiter = _Flush(quick=quick)
         self._queue.append(waiter)
@@ -196,6 +199,10 @@ class Sender:
         if not waiter.done.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
             return False
         return waiter.durable
+
+    def on_refused(self, method: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+        """Call a bound method, as long as its object lives, with each refused command and the error."""
+        self._listeners.append(weakref.WeakMethod(method))
 
     def settle(self, timeout: float) -> str:
         """Start, and wait until the first attempt to connect has an outcome: the state after it."""
@@ -326,7 +333,7 @@ class Sender:
     def _turn(self) -> None:
         more = self._gather()
         now = time.monotonic()
-        if self._socket is None and not self._over_http:
+        if self._socket is None:
             self._connect(now)
         if self._seal_is_due(now):
             self._seal()
@@ -481,6 +488,7 @@ class Sender:
             if now < self._retry_at:
                 return
             self._tried_at = now
+            self._acknowledged_then = self._acknowledged
             attempt: deque[Any] = deque()
             self._attempt = attempt
             try:
@@ -536,7 +544,9 @@ class Sender:
         self._frame_bytes = int(limits.get("frame_bytes") or FRAME_BYTES)
         self._window_bytes = int(limits.get("unacknowledged_bytes") or WINDOW_BYTES)
         self._socket = connection
-        self._online(int(welcome.get("last") or 0))
+        self._over_http = False
+        last = int(welcome.get("last") or 0)
+        self._online(max(last, self._acknowledged) if last >= self._acknowledged_then else last)
 
     def _online(self, last: int) -> None:
         self._counts["connections"] += 1
@@ -571,6 +581,7 @@ class Sender:
 
     def _fail(self, error: PanewallError) -> None:
         self._failures += 1
+        self._over_http = False
         self.problem = error
         low, high = BACKOFF_S
         if isinstance(error, Unauthorized):
@@ -614,12 +625,12 @@ class Sender:
         self._retry_at = time.monotonic() + min(BACKOFF_S[1], 0.5 * 2 ** min(self._poisoned, 6))
 
     def _watch_silence(self, connection: WebSocket) -> None:
-        silent = time.monotonic() - max(connection.heard_at, self._asked_at if not self._flying else 0.0)
+        silent = time.monotonic() - max(connection.heard_at, self._due_since)
         if connection.closed is not None or silent < SILENCE_S:
             return
         if silent > 2 * SILENCE_S:
             self._lose_connection(f"no word for {silent:.0f} s")
-        elif self._asked_at < connection.heard_at:
+        elif self._asked_at < max(connection.heard_at, self._due_since):
             self._asked_at = time.monotonic()
             connection.send(pack({"t": "ping", "v": 1}))
 
@@ -644,6 +655,8 @@ class Sender:
                     self._post(batch)
                     continue
             self._ready.popleft()
+            if not self._flying:
+                self._due_since = time.monotonic()
             self._flying.append(batch)
             self._flying_bytes += len(batch.body)
             self._counts["batches"] += 1
@@ -682,9 +695,6 @@ class Sender:
 
     def _post_next(self) -> bool:
         """Over HTTP: send one batch. True: there may be more to do at once."""
-        if time.monotonic() >= self._retry_at and not self._flying:
-            self._over_http = False  # look for the websocket again; batches wait for the outcome
-            return True
         batch = self._next_ready()
         if batch is None or not self._upload(batch):
             return False
@@ -853,7 +863,11 @@ class Sender:
                 ("refused", error.get("code"), command.get("env"), window),
                 f"{_name(command)} was refused: {error.get('detail')}{f' ({reasons})' if reasons else ''}",
             )
-            for listener in list(self.on_refused):
+            for reference in list(self._listeners):
+                listener = reference()
+                if listener is None:
+                    self._listeners.remove(reference)
+                    continue
                 try:
                     listener(command, error)
                 except Exception:

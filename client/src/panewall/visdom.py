@@ -151,7 +151,7 @@ class Visdom:
             self.server, self.server_base_name = f"{found.scheme}://{found.hostname}", found.netloc
             self.base_url = found.path
         self._sender = get_sender(address)
-        self._sender.on_refused.append(self._note_refused)
+        self._sender.on_refused(self._note_refused)
         if self._sender.settle(CONNECT_S) == "unauthorized" and self._sender.problem is not None:
             raise self._sender.problem
         self._send({"eid": self.env}, endpoint="env/" + self.env, quiet=True)
