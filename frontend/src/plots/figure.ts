@@ -32,6 +32,8 @@ const CONFIG: Attributes = {
   ],
 };
 
+const RELEASES = ['pointerup', 'pointercancel', 'blur'] as const;
+
 plotly.setPlotConfig(PRIVATE);
 
 export const paintFigure: MakePainter = (host) => new FigurePainter(host);
@@ -46,7 +48,10 @@ class FigurePainter implements Painter {
   #resets = 0;
   #isBound = false;
   #isOurs = false;
-  #frame = 0;
+  #drawn = 0;
+  /** A finger or mouse button is down on the plot, and what came meanwhile waits. */
+  #isHeld = false;
+  #isWaiting = false;
 
   constructor(host: PainterHost) {
     this.#host = host;
@@ -54,13 +59,15 @@ class FigurePainter implements Painter {
     this.#element.className = 'figure-plot';
     this.#element.style.cssText = 'position: absolute; inset: 0;';
     host.element.append(this.#element);
+    this.#element.addEventListener('pointerdown', this.#hold, { capture: true });
+    for (const event of RELEASES) addEventListener(event, this.#release, { capture: true });
   }
 
   async draw(scene: Scene): Promise<number> {
-    if (this.#element._dragging) {
+    if (this.#isHeld) {
       // Drawing would take the plot out of the person's hand: let them finish.
-      this.#frame = requestAnimationFrame(() => this.#host.redraw());
-      return pointsIn(scene.traces);
+      this.#isWaiting = true;
+      return this.#drawn;
     }
     const data = scene.traces.map((drawable) => this.#traceOf(drawable));
     await plotly.react(this.#element, data, this.#layout(scene), CONFIG);
@@ -69,7 +76,8 @@ class FigurePainter implements Painter {
       this.#element.on('plotly_relayout', (event) => this.#relayouted(event));
     }
     await this.#showRange(scene.range);
-    return pointsIn(scene.traces);
+    this.#drawn = pointsIn(scene.traces);
+    return this.#drawn;
   }
 
   views(scene: Scene): AxisView[] {
@@ -102,10 +110,23 @@ class FigurePainter implements Painter {
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#frame);
+    for (const event of RELEASES) removeEventListener(event, this.#release, { capture: true });
     plotly.purge(this.#element);
     this.#element.remove();
   }
+
+  readonly #hold = (): void => {
+    this.#isHeld = true;
+  };
+
+  readonly #release = (): void => {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    // Plotly hears of the same event, and first says what the person did.
+    setTimeout(() => this.#host.redraw());
+  };
 
   #traceOf({ trace, data }: Drawable): Attributes {
     let upgraded = this.#traces.get(trace.attrs);

@@ -5,8 +5,6 @@ declare module 'plotly.js-strict-dist-min' {
 
   export interface PlotElement extends HTMLElement {
     on(event: string, callback: (event: Attributes) => void): void;
-    /** True while the person drags. */
-    _dragging?: boolean;
     _fullLayout?: Record<string, { type?: string; range?: unknown[] } | undefined>;
   }
 

@@ -279,7 +279,11 @@ export class Surface implements PlotHandle {
     if (this.#error) return { state: 'error', message: this.#error, note: null };
     if (this.#drawn === null) return { state: 'loading', message: null, note: null };
     if (live.connection === 'offline') {
-      const seen = live.lastSeen?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+      const seen = live.lastSeen?.toLocaleTimeString([], {
+        hour: '2-digit',
+        minute: '2-digit',
+        hour12: false,
+      });
       return { state: 'stale', message: seen ? `As of ${seen}` : 'Not connected', note };
     }
     if (size === 0) return { state: 'empty', message: null, note: null };
