@@ -35,7 +35,9 @@ def running(job_id: int) -> Iterator[Job | None]:
     """
     now = timezone.now()
     with write_transaction():
-        free = Job.objects.filter(pk=job_id).exclude(state__in=(Job.State.DONE, Job.State.CANCELLED, Job.State.FAILED))
+        free = Job.objects.filter(pk=job_id).exclude(
+            state__in=(Job.State.DONE, Job.State.CANCELLED, Job.State.FAILED)
+        )
         free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - SILENT_AFTER)
         job = free.select_for_update().first()
         if job is not None:
@@ -61,11 +63,7 @@ def report(job: Job, progress: float) -> None:
 def sweep() -> int:
     """Hint again what is unfinished and silent; give up what failed too often. Returns how many were hinted."""
     silent = timezone.now() - SILENT_AFTER
-    lost = [
-        job
-        for job in Job.objects.unfinished()
-        if (job.heard_at or job.created_at) < silent
-    ]
+    lost = [job for job in Job.objects.unfinished() if (job.heard_at or job.created_at) < silent]
     for job in lost:
         if job.attempts >= MAX_ATTEMPTS:
             _finish(job, Job.State.FAILED, f"Given up after {job.attempts} attempts.")
@@ -77,5 +75,8 @@ def sweep() -> int:
 def _finish(job: Job, state: Job.State, detail: str) -> None:
     with write_transaction():
         Job.objects.filter(pk=job.pk).update(
-            state=state, detail=detail, progress=1.0 if state == Job.State.DONE else job.progress, finished_at=timezone.now()
+            state=state,
+            detail=detail,
+            progress=1.0 if state == Job.State.DONE else job.progress,
+            finished_at=timezone.now(),
         )

@@ -53,7 +53,9 @@ def describe(data: bytes) -> tuple[str, int, int]:
     except TooLarge:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge(f"The image is too large: at most {limits.asset_pixels:,} pixels are allowed.") from error
+        raise TooLarge(
+            f"The image is too large: at most {limits.asset_pixels:,} pixels are allowed."
+        ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise Invalid(
             f"This is no readable image. {', '.join(sorted(FORMATS))} are taken.",
@@ -81,7 +83,10 @@ def store(data: bytes) -> Asset:
 
 def _write(name: str, data: bytes) -> None:
     """The whole file or none: written aside, synced, then given its name."""
-    if not isinstance(default_storage._wrapped if hasattr(default_storage, "_wrapped") else default_storage, FileSystemStorage):
+    if not isinstance(
+        default_storage._wrapped if hasattr(default_storage, "_wrapped") else default_storage,
+        FileSystemStorage,
+    ):
         if not default_storage.exists(name):
             default_storage.save(name, ContentFile(data))
         return

@@ -19,7 +19,9 @@ def _decode(fields: Fields) -> dict[str, Any]:
         "win": fields.key("win"),
         "step": fields.integer("step", default=0, low=-(2**53)),
         "index": fields.integer("index", default=0, high=10_000),
-        "caption": fields.text("caption", limit=10_000, default="") if fields.get("caption") is not None else "",
+        "caption": fields.text("caption", limit=10_000, default="")
+        if fields.get("caption") is not None
+        else "",
         "title": fields.title(),
         "opts": fields.map("opts"),
         "replace": fields.flag("replace"),

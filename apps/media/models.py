@@ -30,7 +30,9 @@ def asset_path(sha256: str) -> str:
 class Sample(models.Model):
     """One picture of a window at (step, index)."""
 
-    window = models.ForeignKey("windows.Window", on_delete=models.CASCADE, related_name="samples", db_constraint=False)
+    window = models.ForeignKey(
+        "windows.Window", on_delete=models.CASCADE, related_name="samples", db_constraint=False
+    )
     step = models.BigIntegerField()
     index = models.IntegerField(default=0)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="samples", db_constraint=False)
@@ -38,7 +40,9 @@ class Sample(models.Model):
     logged_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["window", "step", "index"], name="sample_place_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "step", "index"], name="sample_place_unique")
+        ]
         ordering = ["step", "index"]
 
     def __str__(self) -> str:

@@ -34,7 +34,9 @@ def find_asset(principal: Any, env_id: int, sha256: str) -> Asset:
     return shown.asset
 
 
-async def asset(request: HttpRequest, sha256: str, env_id: int | None = None, **where: object) -> HttpResponse | StreamingHttpResponse:
+async def asset(
+    request: HttpRequest, sha256: str, env_id: int | None = None, **where: object
+) -> HttpResponse | StreamingHttpResponse:
     """``/f/<env id>/assets/<sha256>``, and below a share link."""
     principal = request.principal  # type: ignore[attr-defined]
     wanted = env_id if env_id is not None else getattr(principal, "env_id", None)

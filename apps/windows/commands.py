@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from apps.errors import DomainError, Invalid, TooLarge
 
+from .bounds import limits
 from .series.columns import Column, Columns
 
 DTYPES = {"f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}
@@ -70,9 +70,11 @@ def decode(raw: Any) -> Command:
     do = fields.text("do", limit=40)
     if do not in _kinds:
         raise Invalid(
-            f"There is no command {do!r}.", code="unknown_command", fields={"do": [f"One of {', '.join(sorted(_kinds))}."]}
+            f"There is no command {do!r}.",
+            code="unknown_command",
+            fields={"do": [f"One of {', '.join(sorted(_kinds))}."]},
         )
-    env = fields.text("env", limit=2 * settings.PANEWALL.limits.key_chars + 1)
+    env = fields.text("env", limit=2 * fields.limits.key_chars + 1)
     args = _kinds[do][0](fields)
     fields.done()
     return Command(do, env, args)
@@ -84,7 +86,7 @@ class Fields:
     def __init__(self, raw: dict) -> None:
         self.raw = raw
         self.seen: set[str] = set()
-        self.limits = settings.PANEWALL.limits
+        self.limits = limits()
 
     def refuse(self, name: str, reason: str, kind: type[DomainError] = Invalid) -> DomainError:
         return kind(f"{name}: {reason}", fields={name: [reason]})
@@ -97,7 +99,8 @@ class Fields:
         unknown = [str(name) for name in self.raw if name not in self.seen]
         if unknown:
             raise Invalid(
-                f"Unknown field {unknown[0]!r}.", fields={name[:100]: ["There is no such field."] for name in unknown[:10]}
+                f"Unknown field {unknown[0]!r}.",
+                fields={name[:100]: ["There is no such field."] for name in unknown[:10]},
             )
 
     def text(self, name: str, *, limit: int, default: str | None = None) -> str:
@@ -133,7 +136,11 @@ class Fields:
     def integer(self, name: str, *, default: int | None = None, low: int = 0, high: int = 2**53) -> int:
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            reason = "This field is needed." if value is None else f"Must be a whole number, not {_kind_of(value)}."
+            reason = (
+                "This field is needed."
+                if value is None
+                else f"Must be a whole number, not {_kind_of(value)}."
+            )
             raise self.refuse(name, reason)
         if not low <= value <= high:
             raise self.refuse(name, f"Must lie between {low} and {high}.")
@@ -185,7 +192,9 @@ class Fields:
     def _few(self, name: str, value: Any) -> Any:
         if len(value) > self.limits.points:
             raise self.refuse(
-                name, f"{len(value):,} points in one command; at most {self.limits.points:,} are allowed.", TooLarge
+                name,
+                f"{len(value):,} points in one command; at most {self.limits.points:,} are allowed.",
+                TooLarge,
             )
         return value
 
@@ -240,7 +249,9 @@ class Fields:
         types = set(map(type, value))
         if types <= {float, int, type(None)}:
             if len(value) > 64:
-                return pack_array(self.numbers(name, value) if len(value) <= self.limits.points else self._few(name, value))
+                return pack_array(
+                    self.numbers(name, value) if len(value) <= self.limits.points else self._few(name, value)
+                )
             return [self.clean(v, name, depth) for v in value]
         if len(value) >= 8 and types <= {list, tuple} and len({len(row) for row in value}) == 1:
             inner = {type(v) for row in value for v in row}
@@ -267,7 +278,9 @@ def check_text(value: str, name: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise Invalid(f"{name}: is no valid Unicode.", fields={name: ["Holds half of a surrogate pair."]}) from error
+        raise Invalid(
+            f"{name}: is no valid Unicode.", fields={name: ["Holds half of a surrogate pair."]}
+        ) from error
     return value
 
 
@@ -398,7 +411,15 @@ def _date_ms(text: str) -> float:
 
 
 def _kind_of(value: Any) -> str:
-    names = {dict: "a map", list: "a list", str: "a text", bytes: "bytes", bool: "true or false", int: "a number", float: "a number"}
+    names = {
+        dict: "a map",
+        list: "a list",
+        str: "a text",
+        bytes: "bytes",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
     return "nothing" if value is None else names.get(type(value), type(value).__name__)

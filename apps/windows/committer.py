@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgpack
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from apps.errors import Conflict, DomainError, NotFound
 from apps.jobs.gate import write_transaction
 
 from . import commands
+from .bounds import limits
 from .commands import Command
 from .models import IngestSession
 from .state import EnvCache, EnvState
@@ -36,7 +36,15 @@ REMEMBERED = 256
 #: How long the right to write to an env is believed.
 TRUST_S = 1.0
 #: Commands that make the env they name.
-MAKERS = {"env.create", "window.put", "trace.append", "trace.replace", "text.append", "metrics.log", "sample.put"}
+MAKERS = {
+    "env.create",
+    "window.put",
+    "trace.append",
+    "trace.replace",
+    "text.append",
+    "metrics.log",
+    "sample.put",
+}
 #: Commands after which a name may mean another env.
 RENAMERS = {"env.delete", "env.rename", "env.restore", "env.fork"}
 Errors = list[tuple[int, dict]]
@@ -108,7 +116,9 @@ class Committer:
                 outcomes, deltas = self._commit(group)
             except Exception:
                 if len(group) > 1:
-                    log.info("A group of %d batches failed; doing them one by one.", len(group), exc_info=True)
+                    log.info(
+                        "A group of %d batches failed; doing them one by one.", len(group), exc_info=True
+                    )
                 outcomes, deltas = self._one_by_one(group)
             for batch, outcome in zip(group, outcomes, strict=True):
                 batch.done(outcome)
@@ -117,10 +127,10 @@ class Committer:
 
     def _take(self) -> list[Batch]:
         """The next group: one batch of each source in turn, up to the limits."""
-        limits = settings.PANEWALL.limits
+        bounds = limits()
         group: list[Batch] = []
         commands, size = 0, 0
-        while self._waiting and commands < limits.group_commands and size < limits.group_bytes:
+        while self._waiting and commands < bounds.group_commands and size < bounds.group_bytes:
             for source in list(self._waiting):
                 queue = self._waiting[source]
                 batch = queue.popleft()
@@ -129,7 +139,7 @@ class Committer:
                 group.append(batch)
                 commands += len(batch.commands)
                 size += batch.size
-                if commands >= limits.group_commands or size >= limits.group_bytes:
+                if commands >= bounds.group_commands or size >= bounds.group_bytes:
                     break
         if self._waiting:
             # Whoever was served goes to the back.
@@ -155,7 +165,9 @@ class Committer:
                 return outcomes[0], deltas
             except _Poison as error:
                 log.exception("Command %d (%s) failed.", error.number, error.do)
-                why = DomainError("The server failed on this command; it was not stored.", code="internal_error")
+                why = DomainError(
+                    "The server failed on this command; it was not stored.", code="internal_error"
+                )
                 poison.append((error.number, why.as_dict()))
             except Exception as error:
                 log.exception("A batch could not be stored.")
@@ -167,7 +179,9 @@ class Committer:
                 why.status = 503
                 return Outcome(failed=why), []
 
-    def _commit(self, group: list[Batch], poison: Errors | None = None) -> tuple[list[Outcome], list[EnvDelta]]:
+    def _commit(
+        self, group: list[Batch], poison: Errors | None = None
+    ) -> tuple[list[Outcome], list[EnvDelta]]:
         """One transaction. ``poison``: commands of the only batch that are known to fail."""
         work = _Work(self, group, dict(poison or []))
         try:
@@ -208,6 +222,8 @@ class _Work:
 
     def run(self, cursor: Any) -> None:
         self.cursor, self.now = cursor, timezone.now()
+        # Now, as raw SQL of this database takes it.
+        self.stamp = connection.ops.adapt_datetimefield_value(self.now)
         fresh = self._pass_sessions()
         tx = Transaction(cursor, self.now)
         part: list[tuple[int, int, Command]] = []
@@ -305,7 +321,7 @@ class _Work:
     def _advance(self, session: str, was: int, last: int) -> bool:
         self.cursor.execute(
             "UPDATE windows_ingestsession SET last_batch = %s, updated_at = %s WHERE id = %s AND last_batch = %s",
-            [last, self._stamp(), session, was],
+            [last, self.stamp, session, was],
         )
         return self.cursor.rowcount == 1
 
@@ -331,7 +347,7 @@ class _Work:
             return access.find_env(principal, command.env, verb="edit", deleted=True).pk
         slot, now = (principal, command.env), time.monotonic()
         known = self.owner._names.get(slot)
-        if known and known[0] > now and not settings.PANEWALL.readonly:
+        if known and known[0] > now:
             return known[1]
         try:
             env_id = access.find_env(principal, command.env, verb="edit").pk
@@ -357,7 +373,7 @@ class _Work:
         self.touched.add(env_id)
         self.cursor.execute(
             "UPDATE envs_env SET revision = revision + 1, updated_at = %s WHERE id = %s RETURNING revision, workspace_id",
-            [self._stamp(), env_id],
+            [self.stamp, env_id],
         )
         row = self.cursor.fetchone()
         if row is None:
@@ -381,9 +397,3 @@ class _Work:
             raise
         except Exception as error:
             raise _Poison(number, command.do) from error
-
-    def _stamp(self) -> Any:
-        """Now, as raw SQL of this database takes it."""
-        return connection.ops.adapt_datetimefield_value(self.now)
-
-

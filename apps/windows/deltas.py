@@ -90,4 +90,7 @@ def _thinned(data: TraceData, positions: np.ndarray, x0: float | None, x1: float
 
 def _wire(points: col.Columns) -> dict[str, Any]:
     """Numbers as float64 little-endian bytes; other columns as lists."""
-    return {n: np.ascontiguousarray(c, "<f8").tobytes() if isinstance(c, np.ndarray) else c for n, c in points.items()}
+    return {
+        n: np.ascontiguousarray(c, "<f8").tobytes() if isinstance(c, np.ndarray) else c
+        for n, c in points.items()
+    }

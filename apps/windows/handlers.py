@@ -7,13 +7,13 @@ from typing import Any
 
 import msgpack
 import numpy as np
-from django.conf import settings
 
 from apps.envs.models import Env
 from apps.envs.names import check_env_name
 from apps.errors import Conflict, Invalid, NotFound, TooLarge
 
 from . import commands
+from .bounds import limits
 from .commands import KINDS, Fields, TraceInput, decode_points, decode_trace, register
 from .models import Chunk, Tail, TextPart, Trace, Window
 from .series import columns as col
@@ -71,7 +71,9 @@ def env_fork(tx: Transaction, env: EnvState, *, to: str) -> None:
     check_env_name(name)
     _check_free(workspace_id, name, "to")
     source = Env.objects.get(pk=env.id)
-    copy = Env.objects.create(workspace_id=workspace_id, name=name, config=source.config, tags=source.tags, revision=1)
+    copy = Env.objects.create(
+        workspace_id=workspace_id, name=name, config=source.config, tags=source.tags, revision=1
+    )
     moved: dict[int, int] = {}
     for window in Window.objects.living().filter(env_id=env.id):
         old, traces = window.pk, list(window.traces.all())
@@ -237,9 +239,7 @@ def window_close(tx: Transaction, env: EnvState, *, win: str) -> None:
     window = env.window(win)
     if window is None:
         return
-    Window.objects.filter(pk=window.id).update(
-        deleted_at=tx.now, updated_at=tx.now, revision=env.revision
-    )
+    Window.objects.filter(pk=window.id).update(deleted_at=tx.now, updated_at=tx.now, revision=env.revision)
     env.windows[win] = None
     if env.window_count is not None:
         env.window_count -= 1
@@ -291,7 +291,14 @@ def _decode_trace_append(fields: Fields) -> dict[str, Any]:
         "attrs": look.map("trace"),
     }
     look.done()
-    return {"win": fields.key("win"), "name": name, "index": index, "points": points, "dates": dates, "make": made}
+    return {
+        "win": fields.key("win"),
+        "name": name,
+        "index": index,
+        "points": points,
+        "dates": dates,
+        "make": made,
+    }
 
 
 def trace_append(
@@ -310,7 +317,10 @@ def trace_append(
     trace = None
     if window is not None:
         if window.kind != Window.Kind.PLOT:
-            raise Invalid(f"Window {win!r} is of kind {window.kind} and holds no traces to append to.", code="wrong_kind")
+            raise Invalid(
+                f"Window {win!r} is of kind {window.kind} and holds no traces to append to.",
+                code="wrong_kind",
+            )
         trace = window.find(name, index)
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
@@ -326,7 +336,9 @@ def trace_append(
         position = len(window.traces)
         attrs = make["attrs"] or {"type": "scatter3d" if "z" in points else "scatter", "mode": "lines"}
         label = name if name is not None else str(attrs.get("name") or "")
-        new = TraceInput(label, {**attrs, "name": label} if label else attrs, {"x": np.empty(0), "y": np.empty(0)}, dates)
+        new = TraceInput(
+            label, {**attrs, "name": label} if label else attrs, {"x": np.empty(0), "y": np.empty(0)}, dates
+        )
         trace = _put_trace(tx, window, position, new)
         tx.window_changed(env, window)
     series = trace.load(tx.cursor)
@@ -363,7 +375,10 @@ def _check_appendable(
         holds, came = ("dates", "numbers") if trace.dates else ("numbers", "dates")
         raise Invalid(f"x: The trace holds {holds}, and {came} came.", fields={"x": [f"Must be {holds}."]})
     if "z" in trace.series.columns and "z" not in points and not replace:
-        raise Invalid("z: This field is needed, the trace has three dimensions.", fields={"z": ["This field is needed."]})
+        raise Invalid(
+            "z: This field is needed, the trace has three dimensions.",
+            fields={"z": ["This field is needed."]},
+        )
 
 
 def _count_on(series: store.Series, n: int) -> np.ndarray:
@@ -437,15 +452,24 @@ def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
         commands.check_text(name, label)
         if not isinstance(value, dict):
             raise fields.refuse(label, "Must be a map of step and value.")
-        step, y = fields.numbers(f"{label}.step", value.get("step")), fields.numbers(f"{label}.value", value.get("value"))
-        if not np.isfinite(step).all() or np.abs(step).max(initial=0) > 2**53 or (step != np.floor(step)).any():
+        step, y = (
+            fields.numbers(f"{label}.step", value.get("step")),
+            fields.numbers(f"{label}.value", value.get("value")),
+        )
+        if (
+            not np.isfinite(step).all()
+            or np.abs(step).max(initial=0) > 2**53
+            or (step != np.floor(step)).any()
+        ):
             raise fields.refuse(f"{label}.step", "Steps are whole numbers of at most 2^53.")
         points = {"x": step, "y": y}
         if value.get("time") is not None:
             points["t"] = fields.numbers(f"{label}.time", value["time"])
         for column, numbers in points.items():
             if len(numbers) != len(step):
-                raise fields.refuse(f"{label}.{column}", f"{len(numbers)} values came with {len(step)} steps.")
+                raise fields.refuse(
+                    f"{label}.{column}", f"{len(numbers)} values came with {len(step)} steps."
+                )
         series[name] = points
     return {"series": series}
 
@@ -455,7 +479,8 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
         window = env.window(name)
         if window is not None and window.kind != Window.Kind.METRIC:
             raise Invalid(
-                f"Window {name!r} is of kind {window.kind}, not a metric. Log it under another name.", code="wrong_kind"
+                f"Window {name!r} is of kind {window.kind}, not a metric. Log it under another name.",
+                code="wrong_kind",
             )
     missing = sum(env.window(name) is None for name in series)
     if missing:
@@ -488,7 +513,11 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
 def _window(env: EnvState, key: str) -> WindowState:
     window = env.window(key)
     if window is None:
-        raise NotFound(f"There is no window {key!r} in this env.", code="window_missing", fields={"win": ["No such window."]})
+        raise NotFound(
+            f"There is no window {key!r} in this env.",
+            code="window_missing",
+            fields={"win": ["No such window."]},
+        )
     return window
 
 
@@ -500,16 +529,24 @@ def _trace(window: WindowState, name: str | None, index: int | None) -> TraceSta
 
 
 def _check_room(env: EnvState, more: int = 1) -> None:
-    limit = settings.PANEWALL.limits.env_windows
+    limit = limits().env_windows
     if env.count_windows() + more > limit:
-        raise TooLarge(f"The env has {env.count_windows():,} windows; at most {limit:,} are allowed. Close some first.")
+        raise TooLarge(
+            f"The env has {env.count_windows():,} windows; at most {limit:,} are allowed. Close some first."
+        )
 
 
 def new_window(tx: Transaction, env: EnvState, key: str) -> WindowState:
     _check_room(env)
     place = env.take_place()
     row = Window.objects.create(
-        env_id=env.id, key=key, kind="plot", place=place, revision=env.revision, created_at=tx.now, updated_at=tx.now
+        env_id=env.id,
+        key=key,
+        kind="plot",
+        place=place,
+        revision=env.revision,
+        created_at=tx.now,
+        updated_at=tx.now,
     )
     window = WindowState(row.pk, key, "plot", "", place, env.revision, {"opts": {}, "layout": {}})
     env.windows[key] = window
@@ -543,7 +580,13 @@ def _put_trace(
     old = window.traces[index] if index < len(window.traces) else None
     if old is None:
         row = Trace.objects.create(
-            window_id=window.id, index=index, name=new.name, mode=mode, columns=names, attrs=attrs, dates=new.dates
+            window_id=window.id,
+            index=index,
+            name=new.name,
+            mode=mode,
+            columns=names,
+            attrs=attrs,
+            dates=new.dates,
         )
         old = TraceState.of(row)
         old.loaded = True
@@ -593,7 +636,7 @@ def merge_map(old: dict, new: dict) -> dict:
 
 def pack_body(body: dict, traces: list[TraceInput]) -> bytes:
     packed = msgpack.packb(body)
-    limit = settings.PANEWALL.limits.figure_bytes
+    limit = limits().figure_bytes
     if len(packed) + sum(len(msgpack.packb(t.attrs)) for t in traces) > limit:
         raise TooLarge(f"The window's opts, layout and plain arrays are over {limit:,} bytes.")
     return packed
@@ -628,4 +671,3 @@ register("trace.replace", decode=_decode_trace_append, apply=trace_replace)
 register("trace.remove", decode=_decode_trace_remove, apply=trace_remove)
 register("text.append", decode=_decode_text_append, apply=text_append)
 register("metrics.log", decode=_decode_metrics_log, apply=metrics_log)
-

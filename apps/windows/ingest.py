@@ -18,6 +18,7 @@ from apps.accounts.principals import Principal
 from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooLarge
 
 from . import commands
+from .bounds import limits
 from .committer import Batch, Outcome
 from .live import threads
 from .models import IngestSession
@@ -44,11 +45,13 @@ def prepare(raws: list[Any]) -> list[Any]:
 
 
 def check_commands(raws: Any) -> list[Any]:
-    limit = settings.PANEWALL.limits.commands
+    limit = limits().commands
     if not isinstance(raws, list):
         raise Invalid("c: Must be a list of commands.", fields={"c": ["Must be a list of commands."]})
     if len(raws) > limit:
-        raise TooLarge(f"{len(raws):,} commands in a batch; at most {limit:,} are allowed.", fields={"c": ["Too many."]})
+        raise TooLarge(
+            f"{len(raws):,} commands in a batch; at most {limit:,} are allowed.", fields={"c": ["Too many."]}
+        )
     return raws
 
 
@@ -125,9 +128,8 @@ class _Connection:
             self._idle.set()
 
     async def on_frame(self, data: bytes) -> None:
-        limits = settings.PANEWALL.limits
-        if len(data) > limits.frame_bytes:
-            raise TooLarge(f"A frame of {len(data):,} bytes; at most {limits.frame_bytes:,} are allowed.")
+        if len(data) > limits().frame_bytes:
+            raise TooLarge(f"A frame of {len(data):,} bytes; at most {limits().frame_bytes:,} are allowed.")
         message = unpack(data)
         kind = message.get("t")
         if kind == "batch":
@@ -145,8 +147,17 @@ class _Connection:
         session = check_session(message.get("session"))
         last = await threads.read(last_batch, session, self.principal)
         self._session = session
-        limits = settings.PANEWALL.limits
-        told = {n: getattr(limits, n) for n in ("frame_bytes", "unacknowledged_bytes", "body_bytes", "commands", "points", "asset_bytes")}
+        told = {
+            n: getattr(limits(), n)
+            for n in (
+                "frame_bytes",
+                "unacknowledged_bytes",
+                "body_bytes",
+                "commands",
+                "points",
+                "asset_bytes",
+            )
+        }
         self.put({"t": "welcome", "last": last, "limits": told})
 
     async def _on_batch(self, message: dict, size: int) -> None:
@@ -157,7 +168,7 @@ class _Connection:
         number = check_number(message.get("n"))
         self._pending += size
         # A client that goes on regardless is cut off before it fills the server's memory.
-        if self._pending > 4 * settings.PANEWALL.limits.unacknowledged_bytes:
+        if self._pending > 4 * limits().unacknowledged_bytes:
             raise TooLarge("Too much is unacknowledged; wait for acknowledgements.", code="slow_down")
         ready = await decoded(check_commands(message.get("c")), size)
         loop = self._loop
@@ -189,7 +200,9 @@ async def ingest_http(scope: Scope, body: bytes, principal: Principal) -> tuple[
     headers = dict(scope["headers"])
     kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
     if kind not in (b"application/msgpack", b"application/json", b"application/x-msgpack"):
-        error = Invalid("Content-Type must be application/json or application/msgpack.", code="unsupported_media_type")
+        error = Invalid(
+            "Content-Type must be application/json or application/msgpack.", code="unsupported_media_type"
+        )
         return 415, b"application/json", orjson.dumps(error.as_dict())
     is_json = kind == b"application/json"
     try:
@@ -265,13 +278,17 @@ def last_batch(session: str, principal: Principal) -> int:
 
 def check_session(value: Any) -> str:
     if not isinstance(value, str) or not SESSION.fullmatch(value):
-        raise Invalid("session: Must be 32 hex digits.", fields={"session": ["Must be 32 lower-case hex digits."]})
+        raise Invalid(
+            "session: Must be 32 hex digits.", fields={"session": ["Must be 32 lower-case hex digits."]}
+        )
     return value
 
 
 def check_number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**62:
-        raise Invalid("n: Must be a whole number from 1 on.", fields={"n": ["Must be a whole number from 1 on."]})
+        raise Invalid(
+            "n: Must be a whole number from 1 on.", fields={"n": ["Must be a whole number from 1 on."]}
+        )
     return value
 
 

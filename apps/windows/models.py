@@ -63,8 +63,12 @@ class Trace(models.Model):
     name = models.CharField(max_length=300, blank=True)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.POSITION)
     columns = models.JSONField(default=list, help_text="names of per-point columns; x and y are numbers")
-    attrs = models.BinaryField(default=b"\x80", help_text="MessagePack map: Plotly attributes but for the columns")
-    generation = models.BigIntegerField(default=1, help_text="one higher whenever points before the end change")
+    attrs = models.BinaryField(
+        default=b"\x80", help_text="MessagePack map: Plotly attributes but for the columns"
+    )
+    generation = models.BigIntegerField(
+        default=1, help_text="one higher whenever points before the end change"
+    )
     sealed = models.BigIntegerField(default=0, help_text="points in chunks")
     chunks = models.BigIntegerField(default=0, help_text="number of chunks")
     monotone = models.BooleanField(default=True, help_text="x never falls and is never NaN")
@@ -72,7 +76,9 @@ class Trace(models.Model):
     dates = models.BooleanField(default=False, help_text="x is milliseconds since 1970")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["window", "index"], name="trace_index_unique_in_window")]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "index"], name="trace_index_unique_in_window")
+        ]
         ordering = ["index"]
 
     def __str__(self) -> str:
@@ -90,7 +96,9 @@ class Chunk(models.Model):
     count = models.BigIntegerField()
     x_first = models.FloatField(null=True)
     x_last = models.FloatField(null=True)
-    summary = models.BinaryField(default=b"", help_text="count, sum, squares, first, last, min and max with place")
+    summary = models.BinaryField(
+        default=b"", help_text="count, sum, squares, first, last, min and max with place"
+    )
     data = models.BinaryField(default=b"", help_text="the points (level 0 only)")
     buckets = models.BinaryField(default=b"", help_text="minima and maxima")
 

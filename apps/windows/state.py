@@ -97,7 +97,7 @@ class EnvState:
     def window(self, key: str) -> WindowState | None:
         if key not in self.windows:
             row = Window.objects.living().filter(env_id=self.id, key=key).first()
-            self.windows[key] = row and WindowState.of(row, list(row.traces.all()))
+            self.windows[key] = WindowState.of(row, list(row.traces.all())) if row else None
         return self.windows[key]
 
     def count_windows(self) -> int:
@@ -120,8 +120,12 @@ class EnvState:
 class EnvCache:
     """The least recently written envs are forgotten first."""
 
+    #: Counting what is kept takes time that grows with it, so it is done once in so many commits.
+    COUNTED_EVERY = 256
+
     def __init__(self) -> None:
         self._envs: OrderedDict[int, EnvState] = OrderedDict()
+        self._commits = 0
 
     def get(self, env_id: int) -> EnvState | None:
         if env_id in self._envs:
@@ -136,6 +140,10 @@ class EnvCache:
         self._envs.pop(env_id, None)
 
     def shrink(self) -> None:
+        """Called after each commit."""
+        self._commits += 1
+        if self._commits % self.COUNTED_EVERY:
+            return
         total = sum(env.trace_count for env in self._envs.values())
         while total > MOST_TRACES and len(self._envs) > 1:
             _, env = self._envs.popitem(last=False)

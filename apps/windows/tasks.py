@@ -30,7 +30,9 @@ def compact() -> int:
     Envs written to within the last minute are left alone: they would only be untidy again.
     """
     quiet = timezone.now() - AT_REST
-    unaligned = Trace.objects.filter(aligned=False, window__env__updated_at__lt=quiet).values_list("pk", flat=True)
+    unaligned = Trace.objects.filter(aligned=False, window__env__updated_at__lt=quiet).values_list(
+        "pk", flat=True
+    )
     long_tails = (
         Tail.objects.filter(trace__window__env__updated_at__lt=quiet)
         .values("trace_id")

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from apps.accounts.principals import Principal
 from apps.envs import access
 from apps.envs.models import Env
 
 from . import deltas
+from .bounds import limits
 from .models import Window
 from .series import columns as col
 from .series import read, store
@@ -46,7 +45,7 @@ class Transaction:
     principal: Principal | None = None
 
     def __post_init__(self) -> None:
-        self.limits = settings.PANEWALL.limits
+        self.limits = limits()
         self._changed: dict[int, tuple[EnvState, WindowState]] = {}
         self._whole: set[int] = set()
         self._growing: dict[int, _Growth] = {}
@@ -167,7 +166,9 @@ class Transaction:
         ops += window_ops(mine)
         for window in mine:
             if window.id in self._whole:
-                ops += [["g", t.id, t.series.generation, t.series.count] for t in window.traces if t.is_series]
+                ops += [
+                    ["g", t.id, t.series.generation, t.series.count] for t in window.traces if t.is_series
+                ]
         return ops + data + self._extra.get(env.id, [])
 
 

@@ -128,8 +128,8 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     headers = {}
     if refusal.status == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = CHALLENGE
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(error.wait)
+    if isinstance(error, exceptions.Throttled) and (wait_s := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(wait_s)
     return Response(refusal.as_dict(), status=refusal.status, headers=headers)
 
 

@@ -48,7 +48,8 @@ class UnknownView(ApiView):
     def nowhere(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotFound(f"There is no address {request.path[:200]!r}. See /api/docs for those there are.")
 
-    get = post = put = patch = delete = options = trace = nowhere
+    get = post = put = patch = delete = trace = nowhere
+    options = nowhere  # type: ignore[assignment]  # Django types its own by name
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super(ApiView, self).initial(request, *args, **kwargs)

@@ -219,7 +219,7 @@ def _hot_doors() -> dict[str, dict]:
         "type": "object",
         "properties": {"n": {"type": "integer"}, "e": refused_pairs},
     }
-    bearer = [{"token": []}]
+    bearer: list[dict[str, list[str]]] = [{"token": []}]
     return {
         "/api/v1/ingest": {
             "post": {

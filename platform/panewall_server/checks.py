@@ -4,8 +4,9 @@ import os
 import shutil
 from pathlib import Path
 
-from panewall_server.conf import Config
 from pydantic import ValidationError
+
+from panewall_server.conf import Config
 
 #: File systems on which SQLite's locks and its shared memory cannot be trusted.
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs"}

@@ -37,19 +37,29 @@ class Limits(BaseModel):
     title_chars: int = Field(1000, description="a window's title")
     key_chars: int = Field(300, description="a window's key, an env's name, a trace's name")
     text_chars: int = Field(4 * MIB, description="one text command")
-    figure_bytes: int = Field(64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays")
+    figure_bytes: int = Field(
+        64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays"
+    )
     env_windows: int = Field(10_000, description="living windows in an env")
     window_traces: int = Field(1000, description="traces in a window")
     series: int = Field(1000, description="series in a metrics.log command")
     group_commands: int = Field(2000, description="commands committed in one transaction")
     group_bytes: int = Field(16 * MIB, description="bytes committed in one transaction")
-    whole_points: int = Field(20_000, description="points of a trace that is not monotone before it is thinned")
-    viewer_bytes: int = Field(2 * MIB, description="what a page may leave unacknowledged before it is cut off")
-    snapshot_bytes: int = Field(8 * MIB, description="data sent unasked when an env is opened; the rest on sight")
+    whole_points: int = Field(
+        20_000, description="points of a trace that is not monotone before it is thinned"
+    )
+    viewer_bytes: int = Field(
+        2 * MIB, description="what a page may leave unacknowledged before it is cut off"
+    )
+    snapshot_bytes: int = Field(
+        8 * MIB, description="data sent unasked when an env is opened; the rest on sight"
+    )
     subscriptions: int = Field(64, description="envs watched on one live socket")
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
-    json_points: int = Field(2_000_000, description="points of one answer in JSON; MessagePack and CSV have no limit")
+    json_points: int = Field(
+        2_000_000, description="points of one answer in JSON; MessagePack and CSV have no limit"
+    )
     share_link_days: int = Field(3650, description="the longest life of a share link")
 
 
@@ -68,16 +78,28 @@ class Config(BaseSettings):
     assets_url: str = Field("", description="s3://bucket/prefix; default: a folder in the data folder")
     readonly: bool = Field(False, description="refuse every write at every door")
     debug: bool = Field(False, description="development only: tracebacks in the browser")
-    secret_key: SecretStr = Field(SecretStr(""), description="signs sessions; default: a file in the data folder")
-    token_key: SecretStr = Field(SecretStr(""), description="keys the stored tokens; default: a file in the data folder")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="signs sessions; default: a file in the data folder"
+    )
+    token_key: SecretStr = Field(
+        SecretStr(""), description="keys the stored tokens; default: a file in the data folder"
+    )
     owner: str = Field("", description="name of the first account; default: the system's user")
-    owner_password: SecretStr = Field(SecretStr(""), description="its password; default: none, a sign-in link is printed")
-    sqlite_synchronous: Literal["FULL", "NORMAL"] = Field("FULL", description="NORMAL survives a crash, not a power cut")
+    owner_password: SecretStr = Field(
+        SecretStr(""), description="its password; default: none, a sign-in link is printed"
+    )
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
+        "FULL", description="NORMAL survives a crash, not a power cut"
+    )
     tick_ms: int = Field(40, ge=5, le=1000, description="pages get at most one update in this time")
-    worker: Literal["threads", "none"] = Field("threads", description="Celery worker inside the server, or elsewhere")
+    worker: Literal["threads", "none"] = Field(
+        "threads", description="Celery worker inside the server, or elsewhere"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     trusted_proxies: int = Field(0, ge=0, description="proxies in front that set X-Forwarded-For and -Proto")
-    idle_rows_days: int = Field(30, ge=1, description="how long closed windows and deleted envs can be restored")
+    idle_rows_days: int = Field(
+        30, ge=1, description="how long closed windows and deleted envs can be restored"
+    )
     limits: Limits = Limits()
 
     @classmethod

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import panewall_server
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.http.request import validate_host
 
+import panewall_server
 from apps.accounts import sessions
 from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
@@ -65,7 +65,9 @@ class FrontDoor:
         try:
             declared = _content_length(scope)
             if declared > body_limit(path):
-                raise TooLarge(f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here.")
+                raise TooLarge(
+                    f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here."
+                )
             if hot is None:
                 await self._django(scope, receive, send)
                 return
@@ -77,11 +79,13 @@ class FrontDoor:
             if hot is None:
                 raise  # Django answers its own
             log.exception("%s %s failed.", scope["method"], path)
-            error = DomainError("The server made a mistake; it is in its log.", code="server_error")
-            status, kind, body = 500, JSON, _body(error)
+            mistake = DomainError("The server made a mistake; it is in its log.", code="server_error")
+            status, kind, body = 500, JSON, _body(mistake)
         await _answer(send, status, kind, body)
 
-    def _hot(self, method: str, path: str) -> Callable[[Scope, Receive], Awaitable[tuple[int, bytes, bytes]]] | None:
+    def _hot(
+        self, method: str, path: str
+    ) -> Callable[[Scope, Receive], Awaitable[tuple[int, bytes, bytes]]] | None:
         """The handler of a hot address; None: it is Django's."""
         if path == INGEST and method == "POST":
             return _ingest
@@ -163,7 +167,9 @@ def check_host(scope: Scope) -> None:
     host = _header(scope, b"host").decode("latin-1")
     name = urlsplit(f"//{host}").hostname or ""
     if not validate_host(f"[{name}]" if ":" in name else name, settings.ALLOWED_HOSTS):
-        raise Invalid("This server does not answer to that host name.", code="unknown_host") from DisallowedHost()
+        raise Invalid(
+            "This server does not answer to that host name.", code="unknown_host"
+        ) from DisallowedHost()
 
 
 # --- hot addresses

@@ -3,9 +3,9 @@
 import orjson
 from daphne import http_protocol
 from django.conf import settings
-from panewall_server.door import body_limit
 
 from apps.errors import TooLarge
+from panewall_server.door import body_limit
 
 
 class LimitedRequest(http_protocol.WebRequest):

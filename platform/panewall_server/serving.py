@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from panewall_server import checks
 from panewall_server.conf import Config
-from pydantic import ValidationError
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -39,7 +40,8 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
     port = find_port(config.host, config.port)
     if port is None:
         print(
-            f"panewall-server: {config.host}:{config.port} is taken. Name another port with --port.", file=sys.stderr
+            f"panewall-server: {config.host}:{config.port} is taken. Name another port with --port.",
+            file=sys.stderr,
         )
         return 4
     prepare()
@@ -103,7 +105,10 @@ def _announce(config: Config, port: int, workers: "_Workers") -> None:
         if config.is_embedded:
             services.ensure_local_credentials(url)
         if first is not None and first.sign_in_path:
-            print(f"Sign in as {first.username} with this link, good once: {url}{first.sign_in_path}", flush=True)
+            print(
+                f"Sign in as {first.username} with this link, good once: {url}{first.sign_in_path}",
+                flush=True,
+            )
     committer()
     workers.start()
     print(f"Panewall is ready at {url}", flush=True)
@@ -124,6 +129,7 @@ def _start_announcing(announce: Callable[[], None]) -> None:
 
 def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None:
     from daphne.server import Server
+
     from panewall_server import limited
     from panewall_server.asgi import application
 
@@ -144,6 +150,7 @@ def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None
 
 def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> None:
     import uvicorn
+
     from panewall_server.asgi import application
 
     server = uvicorn.Server(
@@ -176,6 +183,7 @@ class _Workers:
         if not self._wanted:
             return
         from celery.beat import EmbeddedService
+
         from panewall_server import celery_app
 
         self._worker = celery_app.Worker(
@@ -188,7 +196,9 @@ class _Workers:
             redirect_stdouts=False,
         )
         threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
-        self._beat = EmbeddedService(celery_app, thread=True, schedule_filename=str(self._folder / "schedule"))
+        self._beat = EmbeddedService(
+            celery_app, thread=True, schedule_filename=str(self._folder / "schedule")
+        )
         self._beat.start()
 
     def stop(self) -> None:

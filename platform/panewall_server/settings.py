@@ -89,7 +89,10 @@ _SQLITE_PRAGMAS = (
 if PANEWALL.database_url:
     _default = dj_database_url.parse(PANEWALL.database_url)
     DATABASES = {
-        "default": {**_default, "OPTIONS": {**_default.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16}}},
+        "default": {
+            **_default,
+            "OPTIONS": {**_default.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16}},
+        },
         "snapshot": {
             **_default,
             "OPTIONS": {

@@ -24,7 +24,9 @@ class Desk:
         self.committer = Committer(self.published.extend)
         self.committer.start()
 
-    def send(self, principal: Principal, *commands: dict, session: str | None = None, number: int = 1) -> Outcome:
+    def send(
+        self, principal: Principal, *commands: dict, session: str | None = None, number: int = 1
+    ) -> Outcome:
         done, box = threading.Event(), []
         self.committer.submit(
             Batch(
@@ -65,6 +67,9 @@ def line(env: str, win: str, y: list, **more: object) -> dict:
 def values(env: str, win: str, index: int = 0) -> list:
     """What the database holds of a trace's y."""
     trace = Trace.objects.get(
-        window__env=Env.objects.get(name=env, deleted_at=None), window__key=win, window__deleted_at=None, index=index
+        window__env=Env.objects.get(name=env, deleted_at=None),
+        window__key=win,
+        window__deleted_at=None,
+        index=index,
     )
     return [None if v != v else v for v in read_trace(trace).columns["y"].tolist()]

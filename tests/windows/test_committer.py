@@ -43,7 +43,10 @@ def test_a_refused_command_names_field_and_reason_and_its_siblings_go_in(desk, a
         (line("run", "w", [1], surprise=1), "invalid"),
         (line("ghost/run", "w", [1]), "not_found"),
         ({"do": "window.put", "env": "run", "win": "w", "kind": "hologram"}, "invalid"),
-        ({"do": "window.put", "env": "run", "win": "w", "kind": "plot", "title": "x" * 10_000_000}, "too_large"),
+        (
+            {"do": "window.put", "env": "run", "win": "w", "kind": "plot", "title": "x" * 10_000_000},
+            "too_large",
+        ),
         ({"do": "text.append", "env": "run", "win": "w", "text": "nul \x00"}, "invalid"),
         ({"do": "metrics.log", "env": "run", "series": {"a": {"step": [1.5], "value": [1]}}}, "invalid"),
         ({"do": "metrics.log", "env": "run", "series": {"a": {"step": [1, 2], "value": [1]}}}, "invalid"),
@@ -131,7 +134,7 @@ def test_batches_of_one_source_keep_their_order_and_all_are_told(desk, ann):
 
 
 def test_a_command_on_which_the_server_fails_costs_only_itself(desk, ann, monkeypatch):
-    decode, apply = commands._kinds["env.finish"]
+    decode, _ = commands._kinds["env.finish"]
 
     def fail(tx, env, **args):
         raise KeyError("a mistake of ours")
@@ -189,13 +192,19 @@ def test_a_closed_window_comes_back_with_its_points_and_another_may_take_its_key
     window = Window.objects.get(key="w")
     desk.send(ann, {"do": "window.close", "env": "run", "win": "w"})
     desk.send(ann, line("run", "w", [9]))
-    assert codes(desk.send(ann, {"do": "window.restore", "env": "run", "id": window.pk})) == [(0, "name_taken")]
+    assert codes(desk.send(ann, {"do": "window.restore", "env": "run", "id": window.pk})) == [
+        (0, "name_taken")
+    ]
     assert desk.send(ann, {"do": "window.restore", "env": "run", "id": window.pk, "as": "w2"}).errors == []
     assert (values("run", "w"), values("run", "w2")) == ([9], [1, 2])
 
 
 def test_a_fork_has_its_own_points(desk, ann):
-    desk.send(ann, line("run", "w", list(range(3000))), {"do": "text.append", "env": "run", "win": "t", "text": "hi"})
+    desk.send(
+        ann,
+        line("run", "w", list(range(3000))),
+        {"do": "text.append", "env": "run", "win": "t", "text": "hi"},
+    )
     assert desk.send(ann, {"do": "env.fork", "env": "run", "to": "copy"}).errors == []
     desk.send(ann, line("copy", "w", [-1]))
     assert len(values("run", "w")) == 3000

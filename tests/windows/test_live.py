@@ -17,7 +17,9 @@ from tests.support.page import Page
 @pytest.fixture(scope="module")
 def program(server, token):
     """An HTTP client with a token."""
-    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+    ) as client:
         yield client
 
 
@@ -110,7 +112,11 @@ NUMBERS = st.lists(st.one_of(st.floats(-100, 100), st.none()), min_size=1, max_s
 KEYS = st.sampled_from(["w", "v", "ü/#%"])
 WRITES = st.one_of(
     st.builds(lambda w, y: {"do": "trace.append", "win": w, "trace": "t", "y": y}, KEYS, NUMBERS),
-    st.builds(lambda w, y: {"do": "trace.append", "win": w, "index": 0, "y": y, "x": [-v for v in range(len(y))]}, KEYS, NUMBERS),
+    st.builds(
+        lambda w, y: {"do": "trace.append", "win": w, "index": 0, "y": y, "x": [-v for v in range(len(y))]},
+        KEYS,
+        NUMBERS,
+    ),
     st.builds(lambda w, y: {"do": "trace.replace", "win": w, "trace": "t", "y": y}, KEYS, NUMBERS),
     st.builds(lambda w: {"do": "trace.remove", "win": w, "trace": "t"}, KEYS),
     st.builds(
@@ -127,7 +133,9 @@ WRITES = st.one_of(
     ),
     st.builds(lambda w: {"do": "window.update", "win": w, "title": "up", "layout": {"a": {"b": 1}}}, KEYS),
     st.builds(lambda w: {"do": "window.close", "win": w}, KEYS),
-    st.builds(lambda w, t: {"do": "text.append", "win": "text " + w, "text": t}, KEYS, st.text("ab<>", max_size=5)),
+    st.builds(
+        lambda w, t: {"do": "text.append", "win": "text " + w, "text": t}, KEYS, st.text("ab<>", max_size=5)
+    ),
     st.builds(
         lambda steps: {
             "do": "metrics.log",
@@ -135,14 +143,21 @@ WRITES = st.one_of(
         },
         st.lists(st.integers(0, 50), min_size=1, max_size=10),
     ),
-    st.builds(lambda n: {"do": "trace.append", "win": "big", "trace": "t", "y": n}, st.sampled_from([5000, 20_000])),
+    st.builds(
+        lambda n: {"do": "trace.append", "win": "big", "trace": "t", "y": n}, st.sampled_from([5000, 20_000])
+    ),
     st.just({"do": "env.clear"}),
 )
 EVENTS = st.one_of(WRITES, WRITES, WRITES, st.sampled_from(["reconnect", "compare", "look"]))
 
 
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # the socket's own thread draws masks
-@settings(max_examples=25, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(EVENTS, min_size=5, max_size=30))
 def test_a_page_that_watched_shows_what_a_fresh_one_shows(program, watch, events):
     env = f"live-{uuid.uuid4().hex[:12]}"
@@ -162,6 +177,9 @@ def test_a_page_that_watched_shows_what_a_fresh_one_shows(program, watch, events
         else:
             command = {**event, "env": env}
             if isinstance(command.get("y"), int):
-                command["y"] = {"dtype": "f4", "bdata": base64.b64encode(np.arange(command["y"], dtype="f4").tobytes()).decode()}
+                command["y"] = {
+                    "dtype": "f4",
+                    "bdata": base64.b64encode(np.arange(command["y"], dtype="f4").tobytes()).decode(),
+                }
             send(program, command)
     page.close()

@@ -15,7 +15,9 @@ from apps.windows.series.store import Series
 pytestmark = pytest.mark.django_db
 
 SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 _next_id = iter(range(1, 10**9))
 
@@ -140,7 +142,10 @@ def test_a_long_line_is_read_from_stored_minima_and_maxima(django_assert_max_num
 
 
 @SLOW
-@given(st.lists(st.lists(st.integers(0, 6000), min_size=1, max_size=400), min_size=1, max_size=6), st.integers(0, 5))
+@given(
+    st.lists(st.lists(st.integers(0, 6000), min_size=1, max_size=400), min_size=1, max_size=6),
+    st.integers(0, 5),
+)
 def test_steps_may_come_in_any_order_and_the_last_write_wins(batches, seed):
     series = new_series()
     model: dict[int, float] = {}

@@ -6,39 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('windows', '0001_initial'),
+        ("windows", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField(help_text='bytes')),
-                ('content_type', models.CharField(max_length=100)),
-                ('width', models.IntegerField(default=0, help_text='pixels')),
-                ('height', models.IntegerField(default=0, help_text='pixels')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField(help_text="bytes")),
+                ("content_type", models.CharField(max_length=100)),
+                ("width", models.IntegerField(default=0, help_text="pixels")),
+                ("height", models.IntegerField(default=0, help_text="pixels")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.BigIntegerField()),
-                ('index', models.IntegerField(default=0)),
-                ('caption', models.TextField(blank=True)),
-                ('logged_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('asset', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='media.asset')),
-                ('window', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='samples', to='windows.window')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.BigIntegerField()),
+                ("index", models.IntegerField(default=0)),
+                ("caption", models.TextField(blank=True)),
+                ("logged_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="samples",
+                        to="media.asset",
+                    ),
+                ),
+                (
+                    "window",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="samples",
+                        to="windows.window",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['step', 'index'],
-                'constraints': [models.UniqueConstraint(fields=('window', 'step', 'index'), name='sample_place_unique')],
+                "ordering": ["step", "index"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("window", "step", "index"), name="sample_place_unique")
+                ],
             },
         ),
     ]

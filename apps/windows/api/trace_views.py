@@ -95,7 +95,8 @@ class TraceDataView(EnvPart):
 
 async def in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The blocks, each made off the event loop, which the whole server shares."""
-    while (block := await sync_to_async(next, thread_sensitive=False)(blocks, None)) is not None:
+    make_next = sync_to_async(lambda: next(blocks, None), thread_sensitive=False)
+    while (block := await make_next()) is not None:
         yield block
 
 

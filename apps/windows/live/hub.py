@@ -93,7 +93,12 @@ class Hub:
         if not self.watchers:
             return
         frame = msgpack.packb(
-            {"t": "delta", "env": self.env_id, "to": self.revision, "ops": merge(ops) if len(ops) > 1 else ops}
+            {
+                "t": "delta",
+                "env": self.env_id,
+                "to": self.revision,
+                "ops": merge(ops) if len(ops) > 1 else ops,
+            }
         )
         for watcher in list(self.watchers):
             watcher.on_frame(self.env_id, self.revision, frame)
@@ -140,6 +145,7 @@ class Hubs:
         self._hubs: dict[int, Hub] = {}
         self._hints: dict[int, int] = {}
         self._hinting: asyncio.TimerHandle | None = None
+        self._hinted: set[asyncio.Task] = set()
 
     def watch(self, env_id: int, watcher: Watcher) -> Hub:
         hub = self._hubs.get(env_id)
@@ -187,4 +193,6 @@ class Hubs:
     def _send_hints(self) -> None:
         self._hinting = None
         revisions, self._hints = list(self._hints.items()), {}
-        asyncio.ensure_future(publish.hint(revisions))
+        task = asyncio.ensure_future(publish.hint(revisions))
+        self._hinted.add(task)
+        task.add_done_callback(self._hinted.discard)

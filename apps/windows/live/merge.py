@@ -39,7 +39,12 @@ def _add(group: list[list], op: list) -> None:
     if last is not None and last[0] == "g":
         group[:] = [["g", trace, generation, offset + n]]
         return
-    if last is not None and last[2] == generation and last[3] + last[4] == offset and set(last[5]) == set(columns):
+    if (
+        last is not None
+        and last[2] == generation
+        and last[3] + last[4] == offset
+        and set(last[5]) == set(columns)
+    ):
         if last[4] + n > MOST_POINTS:
             group[:] = [["g", trace, generation, offset + n]]
             return

@@ -58,7 +58,9 @@ def catch_up(
         changed = [window for window in windows if window.revision > since]
         ops: list[Any] = [env_op(env_id, using)]
         if not full:
-            gone = Window.objects.using(using).filter(env_id=env_id, revision__gt=since).exclude(deleted_at=None)
+            gone = (
+                Window.objects.using(using).filter(env_id=env_id, revision__gt=since).exclude(deleted_at=None)
+            )
             ops += [["x", pk, key] for pk, key in gone.values_list("pk", "key")]
         traces = [trace for window in windows for trace in window.traces if trace.is_series]
         _load_tails(traces, using)
@@ -76,7 +78,9 @@ def baseline(env_id: int) -> tuple[int, Have] | None:
         if env is None:
             return None
         living = {"window__env_id": env_id, "window__deleted_at": None}
-        tails = Tail.objects.using(using).filter(**{f"trace__{name}": value for name, value in living.items()})
+        tails = Tail.objects.using(using).filter(
+            **{f"trace__{name}": value for name, value in living.items()}
+        )
         extra = dict(tails.values_list("trace_id").annotate(Sum("count")))
         rows = Trace.objects.using(using).filter(**living).values_list("pk", "generation", "sealed")
         return env.revision, {pk: (generation, sealed + extra.get(pk, 0)) for pk, generation, sealed in rows}
@@ -99,7 +103,7 @@ def read_traces(
 def read_window_ops(env_id: int, window_ids: list[int]) -> list:
     """``w`` ops of some windows, with fresh addresses."""
     with read_snapshot() as using:
-        return window_ops([w for w in _read_windows(env_id, using, window_ids)], using)
+        return window_ops(_read_windows(env_id, using, window_ids), using)
 
 
 def _read_windows(env_id: int, using: str, ids: list[int] | None = None) -> list[WindowState]:
@@ -122,7 +126,9 @@ def _load_tails(traces: list[TraceState], using: str) -> None:
     by_id = {trace.id: trace for trace in traces}
     ids = list(by_id)
     for at in range(0, len(ids), BATCH):
-        rows = Tail.objects.using(using).filter(trace_id__in=ids[at : at + BATCH]).order_by("trace_id", "start")
+        rows = (
+            Tail.objects.using(using).filter(trace_id__in=ids[at : at + BATCH]).order_by("trace_id", "start")
+        )
         for trace_id, count, data in rows.values_list("trace_id", "count", "data"):
             series = by_id[trace_id].series
             series.tail.append(col.unpack_small(bytes(data)))
@@ -169,4 +175,3 @@ def size_of(op: Any) -> int:
     if isinstance(op, list | tuple):
         return sum(map(size_of, op)) + 2
     return 9
-

@@ -89,7 +89,9 @@ class Live:
             try:
                 now, revisions = await threads.read(_look, list(self._hubs.watched))
                 self._hubs.hear_of(revisions)
-                if now != known:  # at the first poll, too: rights may have changed since the first socket opened
+                if (
+                    now != known
+                ):  # at the first poll, too: rights may have changed since the first socket opened
                     epoch.announce()  # or the second look would find what was cached before the change
                     await self._recheck()
                 known = now

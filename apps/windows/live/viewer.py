@@ -206,7 +206,13 @@ class Viewer:
                 return
             parts = _parts(caught.ops)
             del caught.ops
-            head = {"t": "snap", "env": env.pk, "name": env.full_name, "rev": caught.revision, "role": str(role)}
+            head = {
+                "t": "snap",
+                "env": env.pk,
+                "name": env.full_name,
+                "rev": caught.revision,
+                "role": str(role),
+            }
             number = 0
             while parts:
                 ops = parts.popleft()
@@ -251,7 +257,13 @@ class Viewer:
                 ops += await self._read(snapshot.read_traces, env_id, traces, width_px=width, **bounds)
             frame = {"t": "data", "env": env_id, "req": message.get("req"), "ops": ops}
         except DomainError as error:
-            frame = {"t": "data", "env": env_id, "req": message.get("req"), "ops": [], "error": error.as_dict()}
+            frame = {
+                "t": "data",
+                "env": env_id,
+                "req": message.get("req"),
+                "ops": [],
+                "error": error.as_dict(),
+            }
         await self._push_when_room(msgpack.packb(frame))
 
     def _drop(self, env_id: int) -> None:
@@ -300,7 +312,9 @@ def _optional_number(message: dict, name: str) -> float | None:
 def _integers(message: dict, name: str) -> list[int]:
     value = message.get(name) or []
     if not isinstance(value, list) or len(value) > 10_000:
-        raise Invalid(f"{name}: Must be a list of ids.", fields={name: ["Must be a list of at most 10 000 ids."]})
+        raise Invalid(
+            f"{name}: Must be a list of ids.", fields={name: ["Must be a list of at most 10 000 ids."]}
+        )
     return [_integer({name: item}, name) for item in value]
 
 

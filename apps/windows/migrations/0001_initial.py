@@ -6,114 +6,236 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('envs', '0001_initial'),
+        ("envs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IngestSession',
+            name="IngestSession",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('principal', models.CharField(max_length=40)),
-                ('last_batch', models.BigIntegerField(default=0)),
-                ('refused', models.BinaryField(default=b'', help_text='MessagePack: errors of recent batches, by number')),
-                ('updated_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("principal", models.CharField(max_length=40)),
+                ("last_batch", models.BigIntegerField(default=0)),
+                (
+                    "refused",
+                    models.BinaryField(
+                        default=b"", help_text="MessagePack: errors of recent batches, by number"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Trace',
+            name="Trace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.IntegerField(help_text="place among the window's traces, from 0")),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('mode', models.CharField(choices=[('position', 'Position'), ('step', 'Step')], default='position', max_length=8)),
-                ('columns', models.JSONField(default=list, help_text='names of per-point columns; x and y are numbers')),
-                ('attrs', models.BinaryField(default=b'\x80', help_text='MessagePack map: Plotly attributes but for the columns')),
-                ('generation', models.BigIntegerField(default=1, help_text='one higher whenever points before the end change')),
-                ('sealed', models.BigIntegerField(default=0, help_text='points in chunks')),
-                ('chunks', models.BigIntegerField(default=0, help_text='number of chunks')),
-                ('monotone', models.BooleanField(default=True, help_text='x never falls and is never NaN')),
-                ('aligned', models.BooleanField(default=True, help_text='every chunk holds exactly CHUNK points')),
-                ('dates', models.BooleanField(default=False, help_text='x is milliseconds since 1970')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.IntegerField(help_text="place among the window's traces, from 0")),
+                ("name", models.CharField(blank=True, max_length=300)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("position", "Position"), ("step", "Step")], default="position", max_length=8
+                    ),
+                ),
+                (
+                    "columns",
+                    models.JSONField(
+                        default=list, help_text="names of per-point columns; x and y are numbers"
+                    ),
+                ),
+                (
+                    "attrs",
+                    models.BinaryField(
+                        default=b"\x80", help_text="MessagePack map: Plotly attributes but for the columns"
+                    ),
+                ),
+                (
+                    "generation",
+                    models.BigIntegerField(
+                        default=1, help_text="one higher whenever points before the end change"
+                    ),
+                ),
+                ("sealed", models.BigIntegerField(default=0, help_text="points in chunks")),
+                ("chunks", models.BigIntegerField(default=0, help_text="number of chunks")),
+                ("monotone", models.BooleanField(default=True, help_text="x never falls and is never NaN")),
+                (
+                    "aligned",
+                    models.BooleanField(default=True, help_text="every chunk holds exactly CHUNK points"),
+                ),
+                ("dates", models.BooleanField(default=False, help_text="x is milliseconds since 1970")),
             ],
             options={
-                'ordering': ['index'],
+                "ordering": ["index"],
             },
         ),
         migrations.CreateModel(
-            name='Tail',
+            name="Tail",
             fields=[
-                ('pk', models.CompositePrimaryKey('trace_id', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('count', models.IntegerField()),
-                ('data', models.BinaryField()),
-                ('trace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='windows.trace')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "trace_id", "start", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.BigIntegerField()),
+                ("count", models.IntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "trace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="windows.trace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('pk', models.CompositePrimaryKey('trace_id', 'level', 'no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('level', models.SmallIntegerField()),
-                ('no', models.BigIntegerField()),
-                ('start', models.BigIntegerField(help_text='position of the first point')),
-                ('count', models.BigIntegerField()),
-                ('x_first', models.FloatField(null=True)),
-                ('x_last', models.FloatField(null=True)),
-                ('summary', models.BinaryField(default=b'', help_text='count, sum, squares, first, last, min and max with place')),
-                ('data', models.BinaryField(default=b'', help_text='the points (level 0 only)')),
-                ('buckets', models.BinaryField(default=b'', help_text='minima and maxima')),
-                ('trace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='windows.trace')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "trace_id",
+                        "level",
+                        "no",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("level", models.SmallIntegerField()),
+                ("no", models.BigIntegerField()),
+                ("start", models.BigIntegerField(help_text="position of the first point")),
+                ("count", models.BigIntegerField()),
+                ("x_first", models.FloatField(null=True)),
+                ("x_last", models.FloatField(null=True)),
+                (
+                    "summary",
+                    models.BinaryField(
+                        default=b"", help_text="count, sum, squares, first, last, min and max with place"
+                    ),
+                ),
+                ("data", models.BinaryField(default=b"", help_text="the points (level 0 only)")),
+                ("buckets", models.BinaryField(default=b"", help_text="minima and maxima")),
+                (
+                    "trace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="windows.trace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Window',
+            name="Window",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(blank=True, help_text='what clients call it: any string', max_length=300)),
-                ('kind', models.CharField(choices=[('plot', 'Plot'), ('metric', 'Metric'), ('image', 'Image'), ('text', 'Text')], max_length=16)),
-                ('title', models.CharField(blank=True, max_length=1000)),
-                ('body', models.BinaryField(default=b'\x80', help_text='MessagePack map: opts, layout')),
-                ('place', models.BigIntegerField(default=0, help_text='order of appearance in the env')),
-                ('revision', models.BigIntegerField(default=0)),
-                ('text_length', models.BigIntegerField(default=0, help_text='characters, for text windows')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('env', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='envs.env')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True, help_text="what clients call it: any string", max_length=300
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("plot", "Plot"),
+                            ("metric", "Metric"),
+                            ("image", "Image"),
+                            ("text", "Text"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=1000)),
+                ("body", models.BinaryField(default=b"\x80", help_text="MessagePack map: opts, layout")),
+                ("place", models.BigIntegerField(default=0, help_text="order of appearance in the env")),
+                ("revision", models.BigIntegerField(default=0)),
+                ("text_length", models.BigIntegerField(default=0, help_text="characters, for text windows")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "env",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="windows",
+                        to="envs.env",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['place', 'id'],
+                "ordering": ["place", "id"],
             },
         ),
         migrations.AddField(
-            model_name='trace',
-            name='window',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='traces', to='windows.window'),
+            model_name="trace",
+            name="window",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="traces",
+                to="windows.window",
+            ),
         ),
         migrations.CreateModel(
-            name='TextPart',
+            name="TextPart",
             fields=[
-                ('pk', models.CompositePrimaryKey('window_id', 'no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('no', models.BigIntegerField()),
-                ('text', models.TextField()),
-                ('window', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='windows.window')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "window_id", "no", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("no", models.BigIntegerField()),
+                ("text", models.TextField()),
+                (
+                    "window",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="windows.window",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='window',
-            index=models.Index(fields=['env', 'revision'], name='window_env_revision'),
+            model_name="window",
+            index=models.Index(fields=["env", "revision"], name="window_env_revision"),
         ),
         migrations.AddConstraint(
-            model_name='window',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('env', 'key'), name='window_key_unique_in_env'),
+            model_name="window",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("env", "key"),
+                name="window_key_unique_in_env",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.UniqueConstraint(fields=('window', 'index'), name='trace_index_unique_in_window'),
+            model_name="trace",
+            constraint=models.UniqueConstraint(
+                fields=("window", "index"), name="trace_index_unique_in_window"
+            ),
         ),
     ]

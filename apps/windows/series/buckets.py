@@ -50,7 +50,8 @@ def from_points(x: np.ndarray, y: np.ndarray, bucket: int, start: int = 0) -> np
         gap[lead : lead + n] = ~finite
     else:
         low, high, gap = np.where(finite, y, np.inf), np.where(finite, y, -np.inf), ~finite
-    low, high, gap = low.reshape(count, bucket), high.reshape(count, bucket), gap.reshape(count, bucket)
+    shape = (count, bucket)
+    low, high, gap = low.reshape(shape), high.reshape(shape), gap.reshape(shape)
     out = np.empty(count, dtype=BUCKETS)
     rows = np.arange(count)
     at_low, at_high, at_gap = low.argmin(1), high.argmax(1), gap.argmax(1)
@@ -80,16 +81,16 @@ def fold(fine: np.ndarray, bucket: int, factor: int, first: int) -> np.ndarray:
     grid["imin"] = grid["imax"] = grid["igap"] = -1
     grid["ymin"] = grid["ymax"] = grid["xmin"] = grid["xmax"] = grid["xgap"] = np.nan
     grid[lead : lead + len(fine)] = fine
-    grid = grid.reshape(count, factor)
+    table = grid.reshape(count, factor)
     rows = np.arange(count)
-    low = np.where(grid["imin"] >= 0, grid["ymin"], np.inf).argmin(1)
-    high = np.where(grid["imax"] >= 0, grid["ymax"], -np.inf).argmax(1)
-    gap = (grid["igap"] >= 0).argmax(1)
+    low = np.where(table["imin"] >= 0, table["ymin"], np.inf).argmin(1)
+    high = np.where(table["imax"] >= 0, table["ymax"], -np.inf).argmax(1)
+    gap = (table["igap"] >= 0).argmax(1)
     out = np.empty(count, dtype=BUCKETS)
     for i, x, y, at in (("imin", "xmin", "ymin", low), ("imax", "xmax", "ymax", high)):
         for field in (i, x, y):
-            out[field] = grid[field][rows, at]
-    out["igap"], out["xgap"] = grid["igap"][rows, gap], grid["xgap"][rows, gap]
+            out[field] = table[field][rows, at]
+    out["igap"], out["xgap"] = table["igap"][rows, gap], table["xgap"][rows, gap]
     return out
 
 

@@ -34,7 +34,9 @@ def pack_chunk(columns: Columns) -> bytes:
 def unpack_chunk(data: bytes, only: Iterable[str] | None = None) -> Columns:
     packed = msgpack.unpackb(decompress(data), strict_map_key=False)
     names = packed if only is None else only
-    return {n: _unshuffle(packed[n]) if isinstance(packed[n], bytes) else packed[n] for n in names if n in packed}
+    return {
+        n: _unshuffle(packed[n]) if isinstance(packed[n], bytes) else packed[n] for n in names if n in packed
+    }
 
 
 def compress(data: bytes) -> bytes:
@@ -54,6 +56,13 @@ def size(columns: Columns) -> int:
     return len(next(iter(columns.values()))) if columns else 0
 
 
+def numbers(columns: Columns, name: str) -> np.ndarray:
+    """A column that is known to hold numbers, as x and y are."""
+    column = columns[name]
+    assert isinstance(column, np.ndarray)
+    return column
+
+
 def cut(columns: Columns, start: int, stop: int | None = None) -> Columns:
     return {name: column[start:stop] for name, column in columns.items()}
 
@@ -71,7 +80,9 @@ def _join_one(pieces: list[tuple[Column | None, int]]) -> Column:
         for piece, n in pieces:
             out.extend([None] * n if piece is None else as_list(piece))
         return out
-    return np.concatenate([np.full(n, np.nan) if piece is None else piece for piece, n in pieces] or [np.empty(0)])
+    return np.concatenate(
+        [np.full(n, np.nan) if piece is None else piece for piece, n in pieces] or [np.empty(0)]
+    )
 
 
 def as_list(column: Column) -> list:

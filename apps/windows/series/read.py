@@ -1,6 +1,7 @@
 """Reading a trace: exactly, or thinned to what a screen can show, in time that hardly depends on its length."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -77,7 +78,9 @@ def points(cursor, series: Series, start: int, stop: int, only: list[str] | None
     for part in series.tail:
         n = col.size(part)
         if at + n > start and at < stop:
-            parts.append(col.cut({k: v for k, v in part.items() if k in names}, max(0, start - at), stop - at))
+            parts.append(
+                col.cut({k: v for k, v in part.items() if k in names}, max(0, start - at), stop - at)
+            )
         at += n
     if not parts:
         return {name: np.empty(0) for name in names}
@@ -91,7 +94,7 @@ def _range(cursor, series: Series, x0: float | None, x1: float | None) -> tuple[
     return max(0, start), min(series.count, max(stop, start))
 
 
-def _find(cursor, series: Series, x: float, side: str) -> int:
+def _find(cursor, series: Series, x: float, side: Literal["left", "right"]) -> int:
     """Where x would go, as numpy.searchsorted: few small reads, by bisection of the chunks."""
     low, high = 0, series.chunks
     while low < high:
@@ -103,8 +106,8 @@ def _find(cursor, series: Series, x: float, side: str) -> int:
             high = middle
     if low < series.chunks:
         start, data = _chunk(cursor, series, low, "start, data")
-        return start + int(np.searchsorted(col.unpack_chunk(data, ["x"])["x"], x, side))
-    tail = col.join(series.tail, ["x"])["x"] if series.tail else np.empty(0)
+        return start + int(np.searchsorted(col.numbers(col.unpack_chunk(data, ["x"]), "x"), x, side))
+    tail = col.numbers(col.join(series.tail, ["x"]), "x") if series.tail else np.empty(0)
     return series.sealed + int(np.searchsorted(tail, x, side))
 
 
@@ -121,7 +124,7 @@ def _buckets(cursor, series: Series, start: int, stop: int, bucket: int) -> np.n
     stop = min(series.count, -(-stop // bucket) * bucket)
     if not series.aligned or bucket < bk.BUCKET:
         data = points(cursor, series, start, stop, ["x", "y"])
-        return bk.from_points(data["x"], data["y"], bucket, start)
+        return bk.from_points(col.numbers(data, "x"), col.numbers(data, "y"), bucket, start)
     pieces: list[tuple[int, np.ndarray]] = []
     at = start
     while at < stop:
@@ -136,7 +139,7 @@ def _next_piece(cursor, series: Series, at: int, stop: int, bucket: int) -> tupl
     sealed = series.chunks * CHUNK
     if at >= sealed:
         data = points(cursor, series, at, stop, ["x", "y"])
-        return bk.from_points(data["x"], data["y"], bucket, at), stop
+        return bk.from_points(col.numbers(data, "x"), col.numbers(data, "y"), bucket, at), stop
     level = 0
     while (
         bk.level_bucket(level + 1) <= bucket

@@ -233,7 +233,7 @@ def _seal(cursor, series: Series, points: Columns, full: int) -> None:
 
 
 def _chunk_row(series: Series, no: int, start: int, part: Columns) -> tuple:
-    x, y = part["x"], part["y"]
+    x, y = col.numbers(part, "x"), col.numbers(part, "y")
     return (
         series.id,
         0,
@@ -363,7 +363,9 @@ def _merge_into_chunks(cursor, series: Series, points: Columns) -> int:
         )
     if grown:
         moved = [(starts[i], series.id, rows[i][0]) for i in range(len(rows)) if starts[i] != rows[i][1]]
-        cursor.executemany("UPDATE windows_chunk SET start = %s WHERE trace_id = %s AND level = 0 AND no = %s", moved)
+        cursor.executemany(
+            "UPDATE windows_chunk SET start = %s WHERE trace_id = %s AND level = 0 AND no = %s", moved
+        )
         cursor.execute("DELETE FROM windows_chunk WHERE trace_id = %s AND level > 0", [series.id])
         series.sealed = sum(counts)
         if series.tail:
