@@ -1,7 +1,7 @@
 """What every REST view shares: who asks, what was asked, and a refusal for what no address understands."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.utils.http import parse_etags
@@ -33,7 +33,7 @@ class ApiView(APIView):
 
     @property
     def principal(self) -> Principal:
-        return self.request.auth
+        return cast(Principal, self.request.auth)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

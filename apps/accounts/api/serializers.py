@@ -19,7 +19,9 @@ class MeOut(serializers.Serializer):
         allow_null=True, help_text="the only workspace the token opens; null for all that its owner may see"
     )
     is_superuser = serializers.BooleanField()
-    read_only = serializers.BooleanField(help_text="whether the server refuses writes at the moment")
+    read_only = serializers.BooleanField(  # type: ignore[assignment]  # the field of this name is no flag of ours
+        help_text="whether the server refuses writes at the moment"
+    )
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S"})

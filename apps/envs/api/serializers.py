@@ -24,10 +24,11 @@ class WorkspaceOut(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
     @extend_schema_field(serializers.ChoiceField(choices=Role.choices))
-    def get_role(self, workspace: Workspace) -> str:
+    def get_role(self, workspace: Workspace) -> str | None:
         """The role, not more than the token's scope; ``own_role`` comes with the list's one query."""
         me = self.context["principal"]
-        return access.capped(me, Role.MANAGER if me.is_superuser else workspace.own_role)  # type: ignore[attr-defined]
+        own_role = workspace.own_role  # type: ignore[attr-defined]
+        return access.capped(me, Role.MANAGER if me.is_superuser else own_role)
 
 
 class EnvOut(serializers.Serializer):

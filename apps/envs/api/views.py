@@ -23,7 +23,7 @@ from apps.envs.api.serializers import (
     ViewStateIn,
     WorkspaceOut,
 )
-from apps.envs.models import Env, PaneLayout, ShareLink, View
+from apps.envs.models import Env, ShareLink, View
 from apps.errors import Forbidden, Invalid, NotFound
 
 
@@ -64,8 +64,7 @@ class LayoutView(EnvPart):
         found = self.env()
         require_person(self.principal)
         kept = arrangements.get_layout(env=found, user_id=self.principal.user_id)
-        kept = kept or PaneLayout(layout={}, updated_at=None)
-        return Response(LayoutOut(kept).data)
+        return Response(LayoutOut(kept).data if kept else {"layout": {}, "updated_at": None})
 
     @extend_schema(
         operation_id="put_layout", summary="Keep my layout of an env", request=LayoutIn, responses=LayoutOut
