@@ -121,9 +121,16 @@ class Committer:
                     )
                 outcomes, deltas = self._one_by_one(group)
             for batch, outcome in zip(group, outcomes, strict=True):
-                batch.done(outcome)
+                self._tell(batch.done, outcome)
             if deltas:
-                self._publish(deltas)
+                self._tell(self._publish, deltas)
+
+    def _tell(self, hear: Callable[[Any], None], news: Any) -> None:
+        """Whoever cannot listen any more (a loop that closed) must not end this thread."""
+        try:
+            hear(news)
+        except Exception:
+            log.exception("What was committed could not be told.")
 
     def _take(self) -> list[Batch]:
         """The next group: one batch of each source in turn, up to the limits."""
