@@ -10,9 +10,12 @@ import binascii
 import datetime
 import math
 import numbers
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 WIRE_TYPES = {"f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}
 
@@ -53,7 +56,7 @@ def _without_objects(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def is_numeric(value: Any) -> bool:
+def is_numeric(value: Any) -> TypeGuard[np.ndarray]:
     return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
 
 
@@ -149,9 +152,8 @@ def portable(value: Any, *, arrays: bool = True) -> Any:
         return portable(array.tolist(), arrays=arrays)
     if isinstance(value, numbers.Real):
         return portable(float(value))
-    if hasattr(value, "to_plotly_json"):
-        return portable(value.to_plotly_json(), arrays=arrays)
-    return str(value)
+    described = getattr(value, "to_plotly_json", None)
+    return str(value) if described is None else portable(described(), arrays=arrays)
 
 
 def _same_numbers(items: Any) -> bool:

@@ -19,7 +19,8 @@ def _default(value: Any) -> Any:
 
 def pack(value: Any) -> bytes:
     """MessagePack, with numeric arrays as typed bytes."""
-    return msgpack.packb(value, default=_default, use_bin_type=True, strict_types=False)
+    packed: Any = msgpack.packb(value, default=_default)
+    return packed
 
 
 def unpack(data: bytes) -> Any:
@@ -57,18 +58,11 @@ class Batch:
 
     def frame(self) -> bytes:
         """The websocket message of this batch."""
-        return b"\x83\xa1t\xa5batch\xa1n" + msgpack.packb(self.number) + b"\xa1c" + self.body
+        return b"\x83\xa1t\xa5batch\xa1n" + pack(self.number) + b"\xa1c" + self.body
 
     def post(self, session: str) -> bytes:
         """The body of this batch for POST /api/v1/ingest."""
-        return (
-            b"\x83\xa7session"
-            + msgpack.packb(session)
-            + b"\xa1n"
-            + msgpack.packb(self.number)
-            + b"\xa1c"
-            + self.body
-        )
+        return b"\x83\xa7session" + pack(session) + b"\xa1n" + pack(self.number) + b"\xa1c" + self.body
 
     def commands(self) -> list[dict[str, Any]]:
         return list(unpack(self.body))

@@ -118,7 +118,7 @@ class Coalescer:
         self.size += size
         do = command["do"]
         env = command["env"]
-        window = (env, command.get("win"))
+        window = (env, str(command.get("win")))
         if do == "trace.append" and _mergeable(command):
             target = ("name", command["trace"]) if "trace" in command else ("index", command["index"])
             open_here = self._appends.setdefault(window, {})
@@ -155,7 +155,7 @@ class Coalescer:
 
 
 def _mergeable(command: Command) -> bool:
-    y = command.get("y")
+    y: Any = command.get("y")
     if "columns" in command or not is_numeric(y) or y.ndim != 1:
         return False
     return all(

@@ -32,7 +32,7 @@ def marker_colours(value: Any, labels: np.ndarray, count: int) -> dict[int, list
         f"opts.markercolor has {len(array)} rows; one for each of {points} points or {count} labels is meant",
     )
     demand(
-        array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 3),
+        array.ndim == 1 or (array.ndim == 2 and array.shape[-1] == 3),
         "opts.markercolor must be 1-D, or have 3 columns",
     )
     _check_bytes(array, "markercolor")

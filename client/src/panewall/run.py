@@ -331,10 +331,10 @@ def _as_config(config: Any) -> dict[str, Any]:
 
     if dataclasses.is_dataclass(config) and not isinstance(config, type):
         return dataclasses.asdict(config)
-    for attribute in ("items", "__dict__"):
-        found = getattr(config, attribute, None)
-        if found is not None:
-            return dict(found() if callable(found) else found)
+    if hasattr(config, "items"):
+        return dict(config.items())
+    if hasattr(config, "__dict__"):
+        return dict(vars(config))
     raise BadArgument(f"config is a dict, not {type(config).__name__}")
 
 

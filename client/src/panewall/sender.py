@@ -844,7 +844,7 @@ class Sender:
             if not 0 <= index < len(commands):
                 continue
             command = commands[index]
-            series = command.get("series")
+            series: Any = command.get("series")
             if command.get("do") == "metrics.log" and isinstance(series, dict) and len(series) > 1:
                 for name, columns in series.items():  # one by one: the good ones go in
                     self._gathered.add({**command, "series": {name: columns}}, nbytes(columns))
@@ -852,15 +852,10 @@ class Sender:
                 continue
             self._counts["refused"] += 1
             error = error if isinstance(error, dict) else {"code": "refused", "detail": str(error)}
-            window = (
-                command.get("win") or next(iter(series), None)
-                if isinstance(series, dict)
-                else command.get("win")
-            )
             fields = error.get("fields") or {}
             reasons = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
             self._warn(
-                ("refused", error.get("code"), command.get("env"), window),
+                ("refused", error.get("code"), command.get("env"), _window(command)),
                 f"{_name(command)} was refused: {error.get('detail')}{f' ({reasons})' if reasons else ''}",
             )
             for reference in list(self._listeners):
@@ -919,9 +914,14 @@ class Sender:
         self.state = "closed"
 
 
-def _name(command: dict[str, Any]) -> str:
+def _window(command: dict[str, Any]) -> str | None:
+    """The window a command is about, the first one if it is about several."""
     series = command.get("series")
-    window = command.get("win") or (next(iter(series), None) if isinstance(series, dict) else None)
+    return command.get("win") or (next(iter(series), None) if isinstance(series, dict) else None)
+
+
+def _name(command: dict[str, Any]) -> str:
+    window = _window(command)
     return f"{command.get('do')} of {f'window {window!r} in ' if window else ''}env {command.get('env')!r}"
 
 

@@ -111,7 +111,7 @@ def _long_series(trace: dict[str, Any]) -> bool:
 def _point_columns(trace: dict[str, Any]) -> dict[str, Any]:
     """The per-point columns beside x, y, z that grow with a trace."""
     count = len(trace["y"]) if "y" in trace else len(trace["x"])
-    marker = trace.get("marker") if isinstance(trace.get("marker"), dict) else {}
+    marker: dict[str, Any] = trace["marker"] if isinstance(trace.get("marker"), dict) else {}
     found = {
         "text": trace.get("text"),
         "marker.color": marker.get("color"),

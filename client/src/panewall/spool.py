@@ -24,7 +24,7 @@ from typing import IO, Any
 
 import msgpack
 
-from panewall.batch import Batch
+from panewall.batch import Batch, pack
 
 MAGIC = b"panewall spool 1\n"
 SEGMENT_BYTES = 32 * 2**20
@@ -51,7 +51,7 @@ def server_folder(url: str) -> Path:
 
 
 def write_record(stream: IO[bytes], batch: Batch) -> int:
-    payload = msgpack.packb([batch.number, batch.count, batch.body, [list(file) for file in batch.files]])
+    payload = pack([batch.number, batch.count, batch.body, [list(file) for file in batch.files]])
     stream.write(_HEAD.pack(len(payload), zlib.crc32(payload)) + payload)
     return _HEAD.size + len(payload)
 
