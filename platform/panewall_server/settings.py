@@ -49,7 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "panewall_server.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "apps.accounts.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -138,7 +138,7 @@ if PANEWALL.redis_url:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "apps.jobs.layer.ThreadSafeInMemoryLayer"}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_URL = "memory://localhost/"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
 
 CELERY_TASK_IGNORE_RESULT = True
@@ -155,7 +155,7 @@ CELERY_BEAT_SCHEDULE = {
 STATIC_URL = f"{PANEWALL.base_url}/static/"
 STATICFILES_DIRS = [RESOURCES / "static"]
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = PANEWALL.debug  # `make dev` builds files with new names while the server runs
 
 
 def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802  the name is WhiteNoise's
