@@ -117,7 +117,9 @@ def training_run(client: httpx.Client, env: str) -> None:
             )
             for index, number in enumerate(digits)
         ],
-        image(env, "samples", gradient(320, 200), step=600, title=LONG, caption="Validation sample 17 of 4096"),
+        image(
+            env, "samples", gradient(320, 200), step=600, title=LONG, caption="Validation sample 17 of 4096"
+        ),
         text(
             env,
             "summary",
@@ -146,5 +148,7 @@ def training_run(client: httpx.Client, env: str) -> None:
 def crowd(client: httpx.Client, env: str, windows: int = 60) -> None:
     """Many small windows."""
     rng = np.random.default_rng(3)
-    curves = {f"layer_{n:02}__grad_norm": np.abs(rng.normal(1, 0.2, 80)).cumsum() / 80 for n in range(windows)}
+    curves = {
+        f"layer_{n:02}__grad_norm": np.abs(rng.normal(1, 0.2, 80)).cumsum() / 80 for n in range(windows)
+    }
     send(client, metrics(env, **curves))

@@ -27,7 +27,11 @@ def envs(server: Server) -> None:
     with server.client() as client:
         content.training_run(client, "digits_lr01")
         content.crowd(client, "many_layers")
-        for name in ("digits_lr02", "digits_lr10", "a name that goes on and on and on until no list is wide enough"):
+        for name in (
+            "digits_lr02",
+            "digits_lr10",
+            "a name that goes on and on and on until no list is wide enough",
+        ):
             content.send(client, {"do": "env.create", "env": name, "tags": ["digits"]})
         content.send(
             client,
