@@ -48,6 +48,7 @@ export class EnvSession {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #req = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -66,6 +67,7 @@ export class EnvSession {
 
   /** Says to the server what to send: all, or what changed since what is here. */
   subscribe(): void {
+    clearTimeout(this.#again);
     this.store.interrupt();
     this.#forgetRequests();
     const { rev } = this.store;
@@ -80,6 +82,7 @@ export class EnvSession {
   unsubscribe(): void {
     if (this.id !== null) this.#options.send({ t: 'unsub', env: this.id });
     clearTimeout(this.#timer);
+    clearTimeout(this.#again);
   }
 
   /** The connection is gone; `subscribe` is called when it is back. */
@@ -117,6 +120,8 @@ export class EnvSession {
 
   gone(error: ServerError): void {
     this.#options.ongone(error);
+    // The server's own trouble passes.
+    if (error.code === 'internal_error') this.#again = setTimeout(() => this.subscribe(), 5 * AGAIN_MS);
   }
 
   /** A plot says what it needs to draw; see `LineRequest`. */

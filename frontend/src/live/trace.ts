@@ -40,6 +40,7 @@ export class Trace implements TraceState {
   #unfit = false;
   #waiting: Points[] = [];
   #listeners = new Set<() => void>();
+  #told: TraceData = NONE;
 
   constructor(id: number, widthPx: number) {
     this.id = id;
@@ -129,8 +130,11 @@ export class Trace implements TraceState {
     return () => this.#listeners.delete(callback);
   }
 
-  /** Tells the plots that `data` changed. */
+  /** Tells the plots, if `data` changed since they were told. */
   tell(): void {
+    const { data } = this;
+    if (data === this.#told) return;
+    this.#told = data;
     this.version++;
     for (const listener of this.#listeners) listener();
   }

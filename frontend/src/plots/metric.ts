@@ -123,7 +123,7 @@ class MetricPainter implements Painter {
     return {
       ...this.#room(scene),
       ms: 1,
-      padding: [8, 20, 0, 0],
+      padding: [8, 26, 0, 0],
       legend: { show: false },
       scales: {
         x: {
@@ -134,8 +134,18 @@ class MetricPainter implements Painter {
         y: { distr: shape.logY ? 3 : 1 },
       },
       axes: [
-        { ...axis, size: 26, space: 60, ...(shape.dates ? {} : { values: axisValues }) },
-        { ...axis, size: sizeOfYAxis, space: 32, values: axisValues },
+        {
+          ...axis,
+          size: 26,
+          space: (_, __, ___, ____, room) => Math.max(64, room / 10),
+          ...(shape.dates ? {} : { values: axisValues }),
+        },
+        {
+          ...axis,
+          size: sizeOfYAxis,
+          space: (_, __, ___, ____, room) => Math.max(34, room / 8),
+          values: axisValues,
+        },
       ],
       series: [
         {},
