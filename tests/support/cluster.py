@@ -44,6 +44,10 @@ def open_postgres() -> Iterator[str]:
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 [socket_folder] = connection.execute("SHOW unix_socket_directories").fetchone() or [""]
+                # It lives for a test, and no test cuts its power.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("SELECT pg_reload_conf()")
             yield socket_folder.split(",")[0].strip()
         finally:
             server.cleanup()

