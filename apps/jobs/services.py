@@ -6,38 +6,45 @@ from datetime import timedelta
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from apps.errors import Conflict
+
 from .gate import write_transaction
-from .models import Job
+from .models import Job, JobQuerySet
 
 SILENT_AFTER = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
+
+
+class Cancelled(Exception):
+    """The job is not wanted any more, or another worker has it. ``running`` ends quietly with it."""
 
 
 def enqueue(*, task: str, **arguments: object) -> Job:
     """Write the job's row now, and hint the workers once the surrounding transaction is committed."""
     with write_transaction():
         job = Job.objects.create(task=task, arguments=arguments)
-        transaction.on_commit(lambda: _hint(job))
+        # A queue that is down costs only time: the sweep hints again.
+        transaction.on_commit(lambda: _hint(job), robust=True)
     return job
 
 
 def _hint(job: Job) -> None:
-    current_app.send_task(job.task, args=[job.pk])
+    current_app.send_task(job.task, args=[job.pk], retry=False)
 
 
 @contextmanager
 def running(job_id: int) -> Iterator[Job | None]:
     """Take a job for the time of the block: None if another worker has it or it is over.
 
-    An exception marks it failed, with its words, and is raised on for the log.
+    An exception marks it failed, with its words, and is raised on for the log. A worker that was silent for so long
+    that another one took its job changes nothing more of the row.
     """
     now = timezone.now()
     with write_transaction():
-        free = Job.objects.filter(pk=job_id).exclude(
-            state__in=(Job.State.DONE, Job.State.CANCELLED, Job.State.FAILED)
-        )
+        free = Job.objects.unfinished().filter(pk=job_id)
         free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - SILENT_AFTER)
         job = free.select_for_update().first()
         if job is not None:
@@ -48,6 +55,8 @@ def running(job_id: int) -> Iterator[Job | None]:
         return
     try:
         yield job
+    except Cancelled:
+        return
     except Exception as error:
         _finish(job, Job.State.FAILED, f"{type(error).__name__}: {error}")
         raise
@@ -55,13 +64,42 @@ def running(job_id: int) -> Iterator[Job | None]:
 
 
 def report(job: Job, progress: float) -> None:
-    """Note how far a job is (0 to 1), which is also its sign of life."""
+    """Note how far a job is (0 to 1), which is also its sign of life.
+
+    Raises:
+        Cancelled: stop working on it.
+    """
     with write_transaction():
-        Job.objects.filter(pk=job.pk).update(progress=progress, heard_at=timezone.now())
+        if not _mine(job).update(progress=progress, heard_at=timezone.now()):
+            raise Cancelled(f"Job {job.pk} is not wanted any more.")
+
+
+def cancel(*, job: Job) -> None:
+    """The job shall not be done; a worker that is at it stops at its next report. One that is over stays as it is."""
+    with write_transaction():
+        Job.objects.unfinished().filter(pk=job.pk).update(
+            state=Job.State.CANCELLED, finished_at=timezone.now()
+        )
+    job.refresh_from_db()
+
+
+def retry(*, job: Job) -> None:
+    """Do a job again that failed or was cancelled.
+
+    Raises:
+        Conflict: it is waiting, running or done.
+    """
+    with write_transaction():
+        over = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
+        fresh = {"attempts": 0, "progress": 0.0, "detail": "", "heard_at": None, "finished_at": None}
+        if not over.update(state=Job.State.QUEUED, created_at=timezone.now(), **fresh):
+            raise Conflict("Only a job that failed or was cancelled can be done again.", code="not_over")
+        transaction.on_commit(lambda: _hint(job), robust=True)
+    job.refresh_from_db()
 
 
 def sweep() -> int:
-    """Hint again what is unfinished and silent; give up what failed too often. Returns how many were hinted."""
+    """Hint again what is unfinished and silent; give up what failed too often. Returns how many it found."""
     silent = timezone.now() - SILENT_AFTER
     lost = [job for job in Job.objects.unfinished() if (job.heard_at or job.created_at) < silent]
     for job in lost:
@@ -72,11 +110,22 @@ def sweep() -> int:
     return len(lost)
 
 
+def recover() -> int:
+    """At the start of the only process there is: nobody works on anything, and its queue is empty. Returns how many wait."""
+    with write_transaction():
+        Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.QUEUED, heard_at=None)
+    waiting = list(Job.objects.unfinished().filter(attempts__lt=MAX_ATTEMPTS))
+    for job in waiting:
+        _hint(job)
+    return len(waiting)
+
+
+def _mine(job: Job) -> JobQuerySet:
+    """The job's row, while this attempt at it is the present one. ``attempts`` tells attempts apart."""
+    return Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
+
+
 def _finish(job: Job, state: Job.State, detail: str) -> None:
     with write_transaction():
-        Job.objects.filter(pk=job.pk).update(
-            state=state,
-            detail=detail,
-            progress=1.0 if state == Job.State.DONE else job.progress,
-            finished_at=timezone.now(),
-        )
+        progress = 1.0 if state == Job.State.DONE else F("progress")
+        _mine(job).update(state=state, detail=detail, progress=progress, finished_at=timezone.now())
