@@ -147,7 +147,7 @@ def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
     if status == "405":
         return path.endswith("/windows/{id}/restore")
     if status == "413":
-        return method in WRITES or path.endswith("/data")
+        return method in WRITES
     if status == "415":
         return "requestBody" in operation
     return status != "409" or method in WRITES

@@ -57,9 +57,6 @@ class Limits(BaseModel):
     subscriptions: int = Field(64, description="envs watched on one live socket")
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
-    json_points: int = Field(
-        2_000_000, description="points of one answer in JSON; MessagePack and CSV have no limit"
-    )
     share_link_days: int = Field(3650, description="the longest life of a share link")
 
 

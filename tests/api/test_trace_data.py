@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import msgpack
 import numpy as np
@@ -135,12 +136,16 @@ def test_hidden_and_missing_traces_look_the_same(api, wall):
     assert refused(api(wall.viewer).get(data_url(index=10**18)))[0] == 404
 
 
-def test_more_points_than_json_takes_are_refused_with_the_way_out(api, wall, settings, monkeypatch):
-    monkeypatch.setattr(settings.PANEWALL.limits, "json_points", 4)
-    response = api(wall.viewer).get(data_url())
-    assert refused(response) == (413, "too_large")
-    assert "msgpack" in response.json()["detail"]
-    assert api(wall.viewer).get(data_url(query="?format=msgpack")).status_code == 200
+def test_a_large_answer_is_written_in_blocks_and_reads_the_same(api, wall):
+    y = np.random.default_rng(1).normal(size=50_001)
+    y[[7, 20_000, 50_000]] = np.nan
+    put(wall.member, {"do": "trace.append", "win": "long", "y": {"dtype": "f8", "bdata": y.tobytes()}})
+    response = api(wall.viewer).get(data_url("long"))
+    parts = list(response.streaming_content)
+    assert max(map(len, parts)) < 1_000_000
+    columns = json.loads(b"".join(parts))["columns"]
+    np.testing.assert_array_equal(np.array(columns["y"], dtype=float), y)
+    np.testing.assert_array_equal(columns["x"], np.arange(50_001))
 
 
 @pytest.mark.asyncio

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
+from django.http import StreamingHttpResponse
 from django.utils.http import parse_etags
 from rest_framework import status
 from rest_framework.permissions import SAFE_METHODS
@@ -13,6 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from apps.accounts.api.fields import StrictSerializer
+from apps.accounts.api.streams import has_large_array, stream_json
 from apps.accounts.principals import Principal
 from apps.errors import Invalid, NotFound, ReadOnly
 
@@ -54,6 +56,22 @@ class ApiView(APIView):
         reader = serializer(data=self.request.data)
         reader.is_valid(raise_exception=True)
         return reader.validated_data
+
+    def large(self, data: Any) -> Response | StreamingHttpResponse:
+        """An answer that may hold large arrays: those are written as JSON in blocks, between which others have a turn."""
+        if self.format == "json" and has_large_array(data):
+            return stream_json(self.request, data)
+        return Response(data)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [method for method in super().allowed_methods if method != "OPTIONS"]
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+        """What one caller may see is for no shared cache, and not for the browser's either."""
+        response = super().finalize_response(*args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     @property
     def format(self) -> str:

@@ -1,21 +1,17 @@
 """REST: the points of a trace, exact or thinned, as JSON, MessagePack or CSV."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from apps.accounts.api.streams import stream
 from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer, as_json_error
 from apps.envs.api.views import EnvPart
-from apps.errors import NotFound, TooLarge
+from apps.errors import NotFound
 from apps.windows import selectors
 from apps.windows.api.serializers import TraceDataOut, TraceDataQuery
 from apps.windows.api.tables import csv_blocks
@@ -67,9 +63,7 @@ class TraceDataView(EnvPart):
         )
         if self.format == "csv":
             return self.table(data.columns, name=f"{win}-{trace.name or index}")
-        if self.format == "json":
-            check_fits_json(data.columns)
-        return Response(
+        return self.large(
             {
                 "name": trace.name,
                 "index": trace.index,
@@ -85,26 +79,7 @@ class TraceDataView(EnvPart):
         )
 
     def table(self, columns: dict[str, Any], *, name: str) -> StreamingHttpResponse:
-        blocks = csv_blocks(columns)
-        streamed = in_threads(blocks) if isinstance(self.request._request, ASGIRequest) else blocks
-        response = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
+        response = stream(self.request, csv_blocks(columns), content_type="text/csv; charset=utf-8")
         file = quote(f"{name[:100]}.csv", safe="")
         response["Content-Disposition"] = f"attachment; filename=\"points.csv\"; filename*=UTF-8''{file}"
         return response
-
-
-async def in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The blocks, each made off the event loop, which the whole server shares."""
-    make_next = sync_to_async(lambda: next(blocks, None), thread_sensitive=False)
-    while (block := await make_next()) is not None:
-        yield block
-
-
-def check_fits_json(columns: dict[str, Any]) -> None:
-    limit = settings.PANEWALL.limits.json_points
-    count = max((len(column) for column in columns.values()), default=0)
-    if count > limit:
-        raise TooLarge(
-            f"{count} points are more than JSON takes here ({limit}, limits.json_points): send width or a range, "
-            "or ask for application/msgpack or text/csv."
-        )

@@ -1,6 +1,7 @@
 """REST: the windows of an env."""
 
 from django.db.models import Sum
+from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -63,8 +64,8 @@ class WindowView(EnvPart):
             (200, "application/msgpack"): OpenApiTypes.BINARY,
         },
     )
-    def get(self, request: Request, workspace: str, env: str, win: str) -> Response:
-        return Response(detail(selectors.get_window(self.env(), win)))
+    def get(self, request: Request, workspace: str, env: str, win: str) -> HttpResponseBase:
+        return self.large(detail(selectors.get_window(self.env(), win)))
 
     @extend_schema(
         operation_id="change_window",
