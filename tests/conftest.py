@@ -20,7 +20,7 @@ StartServer = Callable[..., Server]
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
-    """On PostgreSQL the second alias keeps connections of its own, which must go before the database can."""
+    """On PostgreSQL a database goes only when nobody uses it: neither the second alias nor threads that read."""
     from django.db import connection, connections
 
     yield
@@ -28,6 +28,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
         if connection.vendor == "postgresql":
             connections["snapshot"].close()
             connections["snapshot"].close_pool()
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 CLUSTER_PACKAGES = {
