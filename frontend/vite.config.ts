@@ -34,6 +34,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { main: 'src/main.ts' },
       output: {
         entryFileNames: '[name]-[hash].js',
