@@ -4,18 +4,30 @@ import hashlib
 import io
 import os
 import tempfile
+import time
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
 from apps.errors import Invalid, TooLarge
 from apps.jobs.gate import write_transaction
 
-from .models import Asset, asset_path
+from .models import Asset, Sample, asset_path
+
+#: A file that was sent or named is kept this long without a window that shows it.
+GRACE = timedelta(days=1)
+#: How old the note of that may be before it is written again.
+RENEWED_AFTER = timedelta(hours=1)
+#: What a file is called while it is looked at once more before it goes.
+ASIDE = ".aside"
 
 #: Pillow's name → content type. What is not here is refused: it could hold scripts, or need a decoder we do not trust.
 FORMATS = {
@@ -69,16 +81,80 @@ def store(data: bytes) -> Asset:
     """Check an image and keep it durably. The same bytes again are the same asset."""
     digest = hashlib.sha256(data).hexdigest()
     known = Asset.objects.filter(pk=digest).first()
-    if known is not None:
+    if known is not None and keep(known):
         return known
     kind, width, height = describe(data)
     _write(asset_path(digest), data)
     with write_transaction():
-        asset, _ = Asset.objects.get_or_create(
+        asset, _ = Asset.objects.update_or_create(
             sha256=digest,
-            defaults={"size": len(data), "content_type": kind, "width": width, "height": height},
+            defaults={"wanted_at": timezone.now()},
+            create_defaults={"size": len(data), "content_type": kind, "width": width, "height": height},
         )
     return asset
+
+
+def keep(asset: Asset) -> bool:
+    """Somebody is about to show this asset: keep it for at least GRACE. False: it is gone, and must be sent again.
+
+    The row is written seldom, and never waited for by those who just sent the file.
+    """
+    now = timezone.now()
+    if asset.wanted_at > now - RENEWED_AFTER:
+        return True
+    with write_transaction():
+        # Waits for a removal that has this row; then there is nothing to update.
+        if not Asset.objects.filter(pk=asset.pk).update(wanted_at=now):
+            return False
+    return default_storage.exists(asset.path)
+
+
+def remove_unused(limit: int = 500) -> int:
+    """Remove assets that no window shows and nobody wanted for a while. Returns how many went.
+
+    Safe against those who send the same file meanwhile: the file goes inside the transaction that removes its row, so
+    that whoever finds no row finds no file either, and writes both.
+    """
+    long_ago = timezone.now() - GRACE
+    unused = Asset.objects.filter(wanted_at__lt=long_ago).exclude(
+        Exists(Sample.objects.filter(asset=OuterRef("pk")))
+    )
+    gone = 0
+    for sha256 in list(unused.values_list("pk", flat=True)[:limit]):
+        with write_transaction():
+            if unused.filter(pk=sha256)._raw_delete(using=DEFAULT_DB_ALIAS):
+                default_storage.delete(asset_path(sha256))
+                gone += 1
+    return gone
+
+
+def remove_strays(limit: int = 500) -> int:
+    """Remove files that never got a row, since the server stopped between the two. Returns how many went.
+
+    A file that is sent again at this very moment has a new date: it gets its name back.
+    """
+    if not _is_folder():
+        return 0
+    before = time.time() - GRACE.total_seconds()
+    gone = 0
+    for path in Path(default_storage.path("assets")).glob("*/*"):
+        if gone == limit:
+            break
+        if path.stat().st_mtime > before or Asset.objects.filter(pk=path.name).exists():
+            continue
+        aside = path.with_name(f"{path.name}{ASIDE}")
+        os.replace(path, aside)
+        if aside.stat().st_mtime > before:
+            os.replace(aside, path)
+        else:
+            aside.unlink()
+            gone += 1
+    return gone
+
+
+def _is_folder() -> bool:
+    """Whether files lie in a folder, and not in a bucket."""
+    return isinstance(storages["default"], FileSystemStorage)
 
 
 def _write(name: str, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """``sample.put``, and what the write path must know of pictures when windows are copied, emptied or purged."""
 
+import re
 from typing import Any
 
 from apps.errors import Invalid, NotFound
@@ -11,6 +12,8 @@ from apps.windows.transaction import Transaction
 
 from . import files
 from .models import Asset, Sample
+
+NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def _decode(fields: Fields) -> dict[str, Any]:
@@ -31,9 +34,16 @@ def _decode(fields: Fields) -> dict[str, Any]:
         args["asset"] = files.store(image).pk
     elif isinstance(known, str):
         args["asset"] = known
+        asset = Asset.objects.filter(pk=known).first() if NAME.fullmatch(known) else None
+        if asset is None or not files.keep(asset):
+            raise _missing(known)
     else:
         raise fields.refuse("image", "Send the image as bytes, or name an asset.")
     return args
+
+
+def _missing(asset: str) -> NotFound:
+    return NotFound(f"There is no asset {asset!r:.80}; upload it first.", fields={"asset": ["Unknown."]})
 
 
 def sample_put(
@@ -54,7 +64,7 @@ def sample_put(
         raise Invalid(f"Window {win!r} is of kind {window.kind}, not image.", code="wrong_kind")
     file = Asset.objects.filter(pk=asset).first()
     if file is None:
-        raise NotFound(f"There is no asset {asset!r:.80}; upload it first.", fields={"asset": ["Unknown."]})
+        raise _missing(asset)
     merged = handlers.merge_map(window.body.get("opts", {}) if window else {}, opts)
     body = {"opts": merged, "layout": {}}
     packed = handlers.pack_body(body, [])

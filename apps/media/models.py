@@ -13,6 +13,11 @@ class Asset(models.Model):
     width = models.IntegerField(default=0, help_text="pixels")
     height = models.IntegerField(default=0, help_text="pixels")
     created_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(
+        default=timezone.now,
+        db_index=True,
+        help_text="when somebody last sent or named it; files nobody wants are removed",
+    )
 
     def __str__(self) -> str:
         return f"{self.content_type} {self.sha256[:12]}"

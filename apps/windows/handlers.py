@@ -3,10 +3,12 @@
 A handler checks first and writes after, so that a refused command leaves nothing behind.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgpack
 import numpy as np
+from django.conf import settings
 
 from apps.envs.models import Env
 from apps.envs.names import check_env_name
@@ -123,11 +125,19 @@ def env_restore(tx: Transaction, env: EnvState, *, name: str | None) -> None:
     row = Env.objects.get(pk=env.id)
     if row.deleted_at is None:
         return
+    _check_restorable(tx, row.deleted_at)
     name = row.name if name is None else name
     check_env_name(name)
     _check_free(row.workspace_id, name, "as")
     Env.objects.filter(pk=row.pk).update(deleted_at=None, name=name)
     tx.env_changed(env)
+
+
+def _check_restorable(tx: Transaction, deleted_at: datetime) -> None:
+    """What is older than this is being removed for good, piece by piece."""
+    days = settings.PANEWALL.idle_rows_days
+    if deleted_at < tx.now - timedelta(days=days):
+        raise NotFound(f"This was closed more than {days} days ago and cannot be restored any more.")
 
 
 def _check_free(workspace_id: int, name: str, field: str) -> None:
@@ -256,6 +266,7 @@ def window_restore(tx: Transaction, env: EnvState, *, id: int, key: str | None) 
         raise NotFound("There is no such window to restore; it may have been purged.")
     if row.deleted_at is None:
         return
+    _check_restorable(tx, row.deleted_at)
     key = row.key if key is None else key
     if env.window(key) is not None:
         raise Conflict(
