@@ -10,6 +10,7 @@ import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import (
@@ -69,6 +70,7 @@ class Config(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8097, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     base_url: str = Field("", description="path prefix such as /wall")
+    public_url: str = Field("", description="address people type, such as https://wall.example.org; https makes cookies secure")
     allowed_hosts: list[str] = Field(["*"], description="names this server answers to")
     database_url: str = Field("", description="postgres://…; default: SQLite in the data folder")
     redis_url: str = Field("", description="redis://…: channel layer, broker and cache of a cluster")
@@ -92,7 +94,9 @@ class Config(BaseSettings):
     worker: Literal["threads", "none"] = Field(
         "threads", description="Celery worker inside the server, or elsewhere"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="what is written to standard error: this and what is graver"
+    )
     trusted_proxies: int = Field(0, ge=0, description="proxies in front that set X-Forwarded-For and -Proto")
     idle_rows_days: int = Field(
         30, ge=1, description="how long closed windows and deleted envs can be restored"
@@ -120,6 +124,14 @@ class Config(BaseSettings):
         if value and not value.startswith("/"):
             raise ValueError("must start with a slash, such as /wall")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("must be a whole address, such as https://wall.example.org")
+        return value.rstrip("/")
 
     @field_validator("data_dir")
     @classmethod

@@ -1,5 +1,7 @@
 """Django's settings, derived from the one typed object in conf.py. Change values there or by ``PANEWALL_*``."""
 
+from urllib.parse import urlsplit
+
 import dj_database_url
 
 from panewall_server import __version__
@@ -150,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": 60.0},
     "compact-series": {"task": "apps.windows.tasks.compact", "schedule": 60.0},
     "purge-deleted": {"task": "apps.windows.tasks.purge", "schedule": 3600.0},
+    "remove-unused-files": {"task": "apps.media.tasks.remove_unused", "schedule": 3600.0},
 }
 
 STATIC_URL = f"{PANEWALL.base_url}/static/"
@@ -200,6 +203,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PANEWALL.trusted_proxies
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Safety
+_public = urlsplit(PANEWALL.public_url)
+if PANEWALL.public_url:
+    CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 SESSION_COOKIE_NAME = "panewall_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
