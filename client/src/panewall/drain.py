@@ -28,6 +28,8 @@ class Drain(threading.Thread):
         self._rest = rest
         self._but = but
         self._warn = warn
+        self.sent = 0  # commands
+        self.waiting = 0  # sessions that could not be sent now
 
     def run(self) -> None:
         for folder in left_behind(server_folder(self._rest.address.url), but=self._but):
@@ -36,21 +38,23 @@ class Drain(threading.Thread):
             except OSError:
                 continue  # its process lives, or another one drains it
             try:
-                if self._send_session(folder):
-                    for path in folder.glob("*.spool"):
-                        path.unlink()
-                    remove_session(folder)
+                self._send_session(folder)
+                for path in folder.glob("*.spool"):
+                    path.unlink()
+                remove_session(folder)
             except PanewallError as error:
+                self.waiting += 1
                 logger.warning("data in %s still waits: %s", folder, error)
             except Exception:
+                self.waiting += 1
                 logger.exception("data in %s could not be sent", folder)
             finally:
                 lock.close()
 
-    def _send_session(self, folder: Path) -> bool:
+    def _send_session(self, folder: Path) -> None:
         session, places = read_session(folder)
         if not places:
-            return True
+            return
         last = self._last(session)
         shift = 0
         first = next((number for number, _, _ in places if number > last), None)
@@ -58,7 +62,7 @@ class Drain(threading.Thread):
             session = uuid.uuid5(uuid.NAMESPACE_OID, f"{session}:{first}").hex
             shift = first - 1
             last = self._last(session)
-        sent = 0
+        before = self.sent
         expected = last + 1
         for number, path, position in places:
             if number - shift < expected:
@@ -69,9 +73,8 @@ class Drain(threading.Thread):
             batch.number = expected  # a damaged record in between leaves no hole
             if self._send(session, batch):
                 expected += 1
-                sent += batch.count
-        logger.info("sent %d commands that waited in %s", sent, folder)
-        return True
+                self.sent += batch.count
+        logger.info("sent %d commands that waited in %s", self.sent - before, folder)
 
     def _last(self, session: str) -> int:
         body = self._rest.get(f"/api/v1/ingest/session/{session}")

@@ -11,7 +11,8 @@ import numpy as np
 
 from panewall.arrays import to_numpy
 from panewall.colours import dashes, line_colours, marker_colours
-from panewall.options import demand, is_number, without_none
+from panewall.errors import BadArgument
+from panewall.options import demand, is_number
 
 GROWTH = ("appendRow", "appendColumn", "prependRow", "prependColumn")
 
@@ -21,26 +22,29 @@ def array_of(value: Any, what: str) -> np.ndarray:
     array = to_numpy(value)
     if is_number(array):
         array = np.array([array])
-    demand(
-        isinstance(array, np.ndarray),
-        f"{what} must be an array, a tensor or a list, not {type(value).__name__}",
-    )
-    demand(array.dtype.kind in "fiubMUO", f"{what} must hold numbers, not {array.dtype}")
-    if array.dtype == object:
-        demand(all(item is None or isinstance(item, str) for item in array.flat), f"{what} must hold numbers")
-    return array.astype(np.uint8) if array.dtype == bool else array
+    if not isinstance(array, np.ndarray):
+        raise BadArgument(f"{what} must be an array, a tensor or a list, not {type(value).__name__}")
+    kind = array.dtype.kind
+    if kind == "b":
+        return array.astype(np.uint8)
+    if kind not in "fiuMUO" or (
+        kind == "O" and not all(item is None or isinstance(item, str) for item in array.flat)
+    ):
+        raise BadArgument(f"{what} must hold numbers, not {array.dtype}")
+    return array
 
 
 def _numeric(value: Any, what: str) -> np.ndarray:
     array = array_of(value, what)
-    demand(array.dtype.kind in "fiu", f"{what} must hold numbers, not {array.dtype}")
+    if array.dtype.kind not in "fiu":
+        raise BadArgument(f"{what} must hold numbers, not {array.dtype}")
     return array
 
 
-def labels_of(labels: Any, count: int) -> np.ndarray:
-    """Labels from 1 on, one for each point; all 1 when there are none."""
+def labels_of(labels: Any, count: int) -> np.ndarray | None:
+    """Labels from 1 on, one for each point; None when there are none: all belong to one trace."""
     if labels is None:
-        return np.ones(count, dtype=np.int64)
+        return None
     array = np.ravel(_numeric(labels, "Y"))
     demand(len(array) == count, f"Y has {len(array)} labels for {count} points")
     demand(np.isfinite(array).all() and (array == np.floor(array)).all(), "labels must be whole numbers")
@@ -58,60 +62,68 @@ def scatter_options(opts: dict[str, Any]) -> dict[str, Any]:
 
 
 def scatter_traces(
-    columns: list[np.ndarray], labels: np.ndarray, opts: dict[str, Any], *, name: str | None = None
+    columns: list[np.ndarray], labels: np.ndarray | None, opts: dict[str, Any], *, name: str | None = None
 ) -> list[dict[str, Any]]:
     """One trace for each label that occurs, in order of labels.
 
     Args:
         columns: x, y and perhaps z, each of shape (N,).
-        labels: shape (N,), from 1 on.
+        labels: shape (N,), from 1 on; None is 1 for all.
         opts: with scatter's defaults; markercolor, linecolor and dash are taken out.
         name: the name of the only trace.
     """
-    largest = int(labels.max()) if len(labels) else 1
-    occurring = np.unique(labels) if len(labels) else np.array([1])
-    demand(name is None or len(occurring) == 1, "name goes with one trace, not with several labels")
-    legend = opts.get("legend")
-    if legend is not None and not isinstance(legend, str) and len(legend):
-        legend = [str(entry) for entry in legend]
-        demand(len(legend) >= largest, f"opts.legend has {len(legend)} entries for {largest} labels")
-    else:
-        demand(not legend, "opts.legend must be a list of names")
-        legend = None
-    texts = _texts(opts.get("textlabels"), len(labels))
-    colours = marker_colours(opts.pop("markercolor", None), labels, largest)
+    count = len(columns[0])
+    occurring = [1] if labels is None or not count else np.unique(labels).tolist()
+    largest = occurring[-1]
+    only = len(occurring) == 1
+    demand(name is None or only, "name goes with one trace, not with several labels")
+    legend = _legend(opts.get("legend"), largest)
+    texts = _texts(opts.get("textlabels"), count)
+    colours = opts.pop("markercolor", None)
+    if colours is not None:
+        colours = marker_colours(colours, np.ones(count, int) if labels is None else labels, largest)
     lines = line_colours(opts.pop("linecolor", None), largest)
     styles = dashes(opts.pop("dash", None), largest)
-    only = len(occurring) == 1
     traces = []
-    for index, label in enumerate(int(entry) for entry in occurring):
+    for index, label in enumerate(occurring):
         chosen = slice(None) if only else labels == label
         trace_name = legend[label - 1] if legend else name if name is not None else str(label)
-        trace = {
-            "x": columns[0][chosen],
-            "y": columns[1][chosen],
-            "z": columns[2][chosen] if len(columns) == 3 else None,
-            "name": str(trace_name),
-            "type": "scatter3d" if len(columns) == 3 else "scattergl" if opts.get("webgl") else "scatter",
-            "mode": opts.get("mode"),
-            "text": texts[chosen].tolist() if texts is not None else None,
-            "textposition": "right",
-            "line": {
-                "dash": styles[label - 1] if styles else None,
-                "color": lines[label - 1] if lines else None,
-            },
-            "marker": {
-                "size": opts.get("markersize"),
-                "symbol": opts.get("markersymbol"),
-                "color": colours[label] if colours else None,
-                "line": {"color": "#000000", "width": opts.get("markerborderwidth")},
-            },
-            "fill": "tonexty" if opts.get("fillarea") else None,
-        }
-        trace = without_none(trace)
-        trace.update(_trace_options(opts, str(trace_name), index))
+        trace: dict[str, Any] = {"x": columns[0][chosen], "y": columns[1][chosen]}
+        if len(columns) == 3:
+            trace["z"] = columns[2][chosen]
+        trace["name"] = trace_name
+        trace["type"] = "scatter3d" if len(columns) == 3 else "scattergl" if opts.get("webgl") else "scatter"
+        if opts.get("mode") is not None:
+            trace["mode"] = opts["mode"]
+        if texts is not None:
+            trace["text"] = texts[chosen].tolist()
+        trace["textposition"] = "right"
+        trace["line"] = {}
+        if styles:
+            trace["line"]["dash"] = styles[label - 1]
+        if lines:
+            trace["line"]["color"] = lines[label - 1]
+        marker = {"size": opts.get("markersize"), "symbol": opts.get("markersymbol")}
+        trace["marker"] = {key: value for key, value in marker.items() if value is not None}
+        if colours:
+            trace["marker"]["color"] = colours[label]
+        trace["marker"]["line"] = {"color": "#000000"}
+        if opts.get("markerborderwidth") is not None:
+            trace["marker"]["line"]["width"] = opts["markerborderwidth"]
+        if opts.get("fillarea"):
+            trace["fill"] = "tonexty"
+        if opts.get("traceopts") is not None:
+            trace.update(_trace_options(opts["traceopts"]["plotly"], trace_name, index))
         traces.append(trace)
     return traces
+
+
+def _legend(legend: Any, largest: int) -> list[str] | None:
+    if legend is None or (not isinstance(legend, str) and not len(legend)):
+        return None
+    demand(not isinstance(legend, str), "opts.legend must be a list of names")
+    demand(len(legend) >= largest, f"opts.legend has {len(legend)} entries for {largest} labels")
+    return [str(entry) for entry in legend]
 
 
 def _texts(value: Any, count: int) -> np.ndarray | None:
@@ -122,11 +134,8 @@ def _texts(value: Any, count: int) -> np.ndarray | None:
     return texts
 
 
-def _trace_options(opts: dict[str, Any], name: str, index: int) -> dict[str, Any]:
+def _trace_options(by_trace: dict[Any, Any], name: str, index: int) -> dict[str, Any]:
     """What `opts.traceopts` sets for one trace, by its name or its place."""
-    if opts.get("traceopts") is None:
-        return {}
-    by_trace = opts["traceopts"]["plotly"]
     for key in (name, index, str(index)):
         if key in by_trace:
             return dict(by_trace[key])

@@ -20,6 +20,7 @@ from panewall.sender import Sender, before_close, get_sender
 logger = logging.getLogger("panewall")
 
 NAME_CHARS = 300
+TAGS, TAG_CHARS = 100, 200
 CONNECT_S = 5.0
 FINISH_S = 30.0
 _NUMBERS = (float, int)
@@ -222,7 +223,7 @@ def as_number(value: Any) -> float:
         raise TypeError(f"{type(value).__name__} is not a number")
     if hasattr(value, "item"):
         if getattr(value, "size", 1) != 1 and not callable(getattr(value, "size", 1)):
-            raise TypeError(f"an array of {value.size} elements is not one number")
+            raise TypeError(f"an array of {value.size} elements is not one number; panewall.Image shows it")
         value = value.item()
     if isinstance(value, (complex, str, bytes)):
         raise TypeError(f"{type(value).__name__} is not a number")
@@ -281,6 +282,8 @@ def init(
     if config is not None and not isinstance(config, dict):
         config = _as_config(config)
     words = [tags] if isinstance(tags, str) else [str(tag) for tag in tags or []]
+    if len(words) > TAGS or any(len(word) > TAG_CHARS for word in words):
+        raise BadArgument(f"a run has at most {TAGS} tags of at most {TAG_CHARS} characters")
     sender = get_sender(addresses.resolve(server, token=token))
     run = Run(name, sender=sender, config=config, tags=list(dict.fromkeys(words)))
     from panewall.arrays import portable
@@ -331,8 +334,9 @@ def _as_config(config: Any) -> dict[str, Any]:
 
     if dataclasses.is_dataclass(config) and not isinstance(config, type):
         return dataclasses.asdict(config)
-    if hasattr(config, "items"):
-        return dict(config.items())
+    items: Any = getattr(config, "items", None)
+    if items is not None:
+        return dict(items())
     if hasattr(config, "__dict__"):
         return dict(vars(config))
     raise BadArgument(f"config is a dict, not {type(config).__name__}")

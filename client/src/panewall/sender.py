@@ -34,7 +34,7 @@ from panewall.coalesce import Coalescer
 from panewall.drain import Drain
 from panewall.errors import PanewallError, PanewallWarning, Unauthorized, Unreachable
 from panewall.rest import MSGPACK, Rest
-from panewall.split import nbytes, split
+from panewall.split import nbytes, split, weigh
 from panewall.spool import Spool, server_folder
 from panewall.websocket import NoWebSocket, WebSocket, no_token_text
 
@@ -157,6 +157,7 @@ class Sender:
         self._bell.acquire()
         self._ring: tuple[socket.socket, socket.socket] | None = None
         self._sleeping = True
+        self._dozing = False
         self._polling = False
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -175,7 +176,7 @@ class Sender:
 
     def put(self, command: dict[str, Any]) -> None:
         """Queue one command of the wire. It must not be changed afterwards."""
-        size = nbytes(command)
+        size = weigh(command)
         with self._bytes_lock:
             self._queued_bytes += size
         self._queue.append((command, size))
@@ -195,7 +196,7 @@ class Sender:
             return False
         waiter = _Flush(quick=quick)
         self._queue.append(waiter)
-        self._wake()
+        self._rouse()
         if not waiter.done.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
             return False
         return waiter.durable
@@ -206,7 +207,7 @@ class Sender:
 
     def settle(self, timeout: float) -> str:
         """Start, and wait until the first attempt to connect has an outcome: the state after it."""
-        self._wake()
+        self._rouse()
         self._settled.wait(timeout)
         return self.state
 
@@ -247,7 +248,7 @@ class Sender:
         durable = False
         waiter = _Flush(quick=False)
         self._queue.append(waiter)
-        self._wake()
+        self._rouse()
         away_since: float | None = None
         while not durable and time.monotonic() < deadline:
             if waiter.done.acquire(timeout=0.05):
@@ -262,7 +263,7 @@ class Sender:
         if durable and self._drain is not None:
             self._drain.join(max(0.0, deadline - time.monotonic()))
         self._closing = True
-        self._wake()
+        self._rouse()
         if self._thread is not None:
             self._thread.join(10.0)
         return durable
@@ -281,19 +282,31 @@ class Sender:
     # --- waking ---
 
     def _wake(self) -> None:
+        """A command came while the thread was asleep. (Nothing here gives up the interpreter.)"""
         self._sleeping = False
         if self._thread is None:
             self._start()
-        try:
-            self._bell.release()
-        except RuntimeError:
-            pass  # it is awake
+        self._strike()
+
+    def _rouse(self) -> None:
+        """Somebody waits: whatever the thread is waiting for, it should look at the queue now."""
+        if self._thread is None:
+            self._start()
+        if self._sleeping or self._dozing:
+            self._sleeping = False
+            self._strike()
         ring = self._ring
         if self._polling and ring is not None:
             try:
                 ring[1].send(b"!")
             except OSError:
                 pass  # full: it will wake up
+
+    def _strike(self) -> None:
+        try:
+            self._bell.release()
+        except RuntimeError:
+            pass  # it was struck already
 
     def _start(self) -> None:
         with self._start_lock:
@@ -362,7 +375,7 @@ class Sender:
             return
         if connection is not None or self._over_http:
             if len(self._gathered):
-                self._bell.acquire(timeout=linger)
+                self._doze(linger)
                 return
             if self._ready or not self._spool.is_empty:
                 return
@@ -375,10 +388,14 @@ class Sender:
             if connection is not None:
                 self._listen(connection, 0.0)  # pings, or the news that the server went
             return
-        pause = 0.2 if self._attempt is None else 0.05
-        self._bell.acquire(
-            timeout=max(0.0, min(pause, self._retry_at - now)) if self._attempt is None else pause
-        )
+        self._doze(min(0.2, self._retry_at - now) if self._attempt is None else 0.2)
+
+    def _doze(self, seconds: float) -> None:
+        """Wait, unless somebody begins to wait for us."""
+        self._dozing = True
+        if not self._urgent() and seconds > 0:
+            self._bell.acquire(timeout=seconds)
+        self._dozing = False
 
     def _urgent(self) -> bool:
         """Did somebody begin to wait after the last look at the queue?"""
@@ -438,18 +455,27 @@ class Sender:
         packed: list[Any] = []
         for command in self._gathered.take():
             self._counts["commands"] += 1
-            for part in split(command, nbytes(command), frame_bytes=self._frame_bytes):
-                try:
-                    packed.append(self._pack(part))
-                except Exception as error:
-                    self._counts["dropped"] += 1
-                    self._warn(
-                        ("pack", part.get("do"), part.get("win")),
-                        f"{_name(part)} could not be packed and is left out: {error}",
-                    )
+            for part in split(command, weigh(command), frame_bytes=self._frame_bytes):
+                packed.extend(self._packed(part))
         for group in groups(packed, frame_bytes=self._frame_bytes):
             files = tuple(file for _, file in group if file is not None)
             self._store(Batch(self._number + 1, join([body for body, _ in group]), len(group), files))
+
+    def _packed(self, command: dict[str, Any]) -> list[Any]:
+        """The command, packed; of several metrics those that can be."""
+        try:
+            return [self._pack(command)]
+        except Exception as error:
+            series = command.get("series") or {}
+            if len(series) > 1:
+                alone = [{**command, "series": {name: columns}} for name, columns in series.items()]
+                return [found for one in alone for found in self._packed(one)]
+            self._counts["dropped"] += 1
+            self._warn(
+                ("pack", command.get("do"), _window(command)),
+                f"{_name(command)} could not be packed and is left out: {error}",
+            )
+            return []
 
     def _pack(self, command: dict[str, Any]) -> tuple[bytes, tuple[str, bytes] | None]:
         image = command.get("image")
@@ -533,7 +559,7 @@ class Sender:
             attempt.append(error)
         except Exception as error:
             attempt.append(Unreachable(f"{self.address.url}: {error}"))
-        self._wake()
+        self._rouse()
 
     def _welcome(self, connection: WebSocket, welcome: dict[str, Any]) -> None:
         if welcome.get("t") != "welcome":
@@ -851,8 +877,9 @@ class Sender:
                 again = True
                 continue
             self._counts["refused"] += 1
-            error = error if isinstance(error, dict) else {"code": "refused", "detail": str(error)}
-            fields = error.get("fields") or {}
+            if not isinstance(error, dict):
+                error = {"code": "refused", "detail": str(error)}
+            fields: Any = error.get("fields") or {}
             reasons = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
             self._warn(
                 ("refused", error.get("code"), command.get("env"), _window(command)),

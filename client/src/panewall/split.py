@@ -14,6 +14,7 @@ import numpy as np
 from panewall.arrays import is_numeric
 
 POINTS_AT_ONCE = 32_768
+_LOOK_BYTES = 700  # of what an append says besides its points
 _SERIES = ("x", "y", "z")
 _GROWING = {"scatter", "scattergl", "scatter3d"}
 
@@ -29,6 +30,18 @@ def nbytes(value: Any) -> int:
     if isinstance(value, (list, tuple)):
         return 5 + (9 * len(value) if len(value) > 64 else sum(nbytes(item) for item in value))
     return 9
+
+
+def weigh(command: dict[str, Any]) -> int:
+    """Roughly how large a command is on the wire; quick for those that come in thousands."""
+    if not command["do"].startswith("trace."):
+        return nbytes(command)
+    size = _LOOK_BYTES
+    for name in _SERIES:
+        column = command.get(name)
+        if column is not None:
+            size += column.nbytes if isinstance(column, np.ndarray) else nbytes(column)
+    return size + nbytes(command["columns"]) if command.get("columns") else size
 
 
 def split(

@@ -28,6 +28,7 @@ from panewall.options import layout as layout_of
 from panewall.rest import Rest
 from panewall.sender import get_sender
 from panewall.wire import Wire
+from panewall.wire import same as _same
 
 logger = logging.getLogger("panewall")
 
@@ -132,6 +133,7 @@ class Visdom:
         self.event_handlers: dict[str, list[Any]] = {}
         self.win_data: dict[str, Any] = {}
         self._log_lock = threading.Lock()
+        self._last_layout: tuple[dict[str, Any], bool, dict[str, Any]] = ({}, False, {})
         self._wire = Wire(self._window_or_none)
         self._sender = None
         if offline or not send:
@@ -500,19 +502,27 @@ class Visdom:
         given: dict[str, Any] | None = None,
     ) -> Any:
         given = dict(opts) if given is None else given
-        if labels is None:
-            labels = plots.labels_of(None, len(columns[0]))
         opts = plots.scatter_options(opts)
         traces = plots.scatter_traces(columns, labels, opts, name=None if name is None else str(name))
-        layout = layout_of(opts, is_3d=len(columns) == 3)
-        msg: dict[str, Any] = {"data": traces, "win": win, "eid": env, "layout": layout, "opts": opts}
+        is_3d = len(columns) == 3
+        msg: dict[str, Any] = {"data": traces, "win": win, "eid": env, "layout": {}, "opts": opts}
         if not update:
+            msg["layout"] = layout_of(opts, is_3d=is_3d)
             return self._plot(msg)
+        layout = self._repeated_layout(opts, is_3d=is_3d)
         demand(name is None or len(traces) == 1, "name goes with one trace, not with several labels")
-        msg.update(layout={}, name=None if name is None else str(name), append=update == "append")
+        msg.update(name=None if name is None else str(name), append=update == "append")
         for key in ("markercolor", "linecolor", "dash", "textlabels"):
             given.pop(key, None)  # they belong to the points of this call
         return self._plot(msg, "update", layout=layout, given=given)
+
+    def _repeated_layout(self, opts: dict[str, Any], *, is_3d: bool) -> dict[str, Any]:
+        """The layout for these options. A training loop appends with the same ones over and over."""
+        if _same(self._last_layout[:2], (opts, is_3d)):
+            return self._last_layout[2]
+        made = layout_of(opts, is_3d=is_3d)
+        self._last_layout = (dict(opts), is_3d, made)
+        return made
 
     def _remove(self, win: str | None, env: str | None, name: str | None, opts: Any) -> Any:
         demand(win is not None, "remove needs win")

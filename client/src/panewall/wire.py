@@ -21,6 +21,7 @@ from panewall.plots import GROWTH, grow
 
 GROWING = ("scatter", "scattergl", "scatter3d", "custom")
 HEATMAPS = 32  # kept to be extended
+TRACES = 1000  # whose look is kept
 _COLUMNS = ("x", "y", "z")
 _NOT_YET = ("properties", "network", "embeddings")
 
@@ -40,6 +41,7 @@ class Wire:
         self._options: dict[tuple[str, str], str] = {}
         self._heatmaps: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._steps: dict[tuple[str, str], int] = {}
+        self._makes: dict[tuple[Any, ...], tuple[Any, dict[str, Any]]] = {}
 
     def forget(self, env: str, win: str | None) -> None:
         """The window is gone, or no longer what this client made of it."""
@@ -234,9 +236,7 @@ class Wire:
         name = message.get("name")
         if name is not None and len(traces) != 1:
             raise BadArgument("name goes with exactly one trace")
-        if layout is None:
-            layout = message.get("layout") or {}
-        look = {**_look(opts, layout), "layout": portable(layout, arrays=False)}
+        look = layout if layout is not None else message.get("layout") or {}
         do = "trace.append" if message.get("append") else "trace.replace"
         commands: list[Command] = []
         for index, trace in enumerate(traces):
@@ -246,13 +246,33 @@ class Wire:
             attributes = command.pop("attributes")
             if name is not None:
                 command["trace"] = str(name)
-                attributes["name"] = str(name)
+                attributes = {**attributes, "name": str(name)}
             else:
                 command["index"] = index
             if message.get("append") or name is not None:
-                command["make"] = {**look, "trace": attributes}
+                command["make"] = self._make(
+                    (*head.values(), name, index if name is None else 0), opts, look, attributes
+                )
             commands.append(command)
         return commands + self._changed_look(head, opts if given is None else given, len(traces))
+
+    def _make(
+        self, key: tuple[Any, ...], opts: dict[str, Any], layout: dict[str, Any], attributes: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What a missing window and trace would be made from. Appends repeat it, so the last one is kept."""
+        source = (opts, layout, attributes)
+        last = self._makes.get(key)
+        if last is not None and same(last[0], source):
+            return last[1]
+        made = {
+            **_look(opts, layout),
+            "layout": portable(layout, arrays=False),
+            "trace": portable(attributes),
+        }
+        if len(self._makes) >= TRACES:
+            self._makes.clear()
+        self._makes[key] = (source, made)
+        return made
 
     def _changed_look(self, head: dict[str, Any], given: dict[str, Any], traces: int) -> list[Command]:
         """The caller's options, once: not again with every append that repeats them."""
@@ -357,8 +377,16 @@ def point_command(command: Command, trace: dict[str, Any]) -> Command | None:
         attributes["marker"] = marker
     if columns:
         command["columns"] = columns
-    command["attributes"] = portable(attributes)
+    command["attributes"] = attributes
     return command
+
+
+def same(one: Any, other: Any) -> bool:
+    """Are two values equal? No, where arrays in them make that a question."""
+    try:
+        return bool(one == other)
+    except ValueError:
+        return False
 
 
 def _trace(trace: dict[str, Any]) -> dict[str, Any]:
