@@ -1,0 +1,21 @@
+"""The workloads, by name, in the order they run. Each is a function of a `Trial`."""
+
+from collections.abc import Callable
+
+from ..trial import Trial
+from . import lasting, opening, viewing, writing
+
+WORKLOADS: dict[str, Callable[[Trial], None]] = {
+    "append": writing.append,
+    "writers": writing.writers,
+    "log": writing.log,
+    "arrays": writing.arrays,
+    "viewers": viewing.viewers,
+    "viewers-paced": viewing.viewers_paced,
+    "neighbour": writing.neighbour,
+    "open-line": opening.open_line,
+    "open-env": opening.open_env,
+    "stalled": viewing.stalled,
+    "kill": lasting.kill,
+    "idle": lasting.idle,
+}
