@@ -15,17 +15,14 @@ const LOADERS: Record<Library, () => Promise<MakePainter>> = {
 const KEY = 'panewall.drawn-with';
 const MOST_ENVS = 50;
 
-let env: string | null = null;
-
-export function load(library: Library): Promise<MakePainter> {
-  if (env !== null) remember(env, library);
+export function load(library: Library, env: string): Promise<MakePainter> {
+  remember(env, library);
   return LOADERS[library]();
 }
 
 /** Begins to fetch what this env drew with last time. */
-export function warm(name: string): void {
-  env = name;
-  for (const library of recall()[name] ?? []) {
+export function warm(env: string): void {
+  for (const library of recall()[env] ?? []) {
     // A failure shows itself when a pane asks for the library.
     LOADERS[library]?.().catch(() => undefined);
   }

@@ -50,7 +50,7 @@ export class Surface implements PlotHandle {
     this.formats = formats;
     untrack(() => this.#follow());
     this.#tell();
-    load(library).then(
+    load(library, options.live.name).then(
       (make) => {
         if (this.#destroyed) return;
         this.#painter = make({
