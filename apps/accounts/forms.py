@@ -28,7 +28,9 @@ class TokenForm(forms.Form):
         to_field_name="name",
         help_text="Names without a slash then mean envs of this workspace.",
     )
-    expires = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires after")
+    expires = forms.ChoiceField(
+        choices=LIFETIMES, initial=LIFETIMES[0][0], required=False, label="Expires after"
+    )
 
     def __init__(self, *args, workspaces, **kwargs) -> None:
         super().__init__(*args, **kwargs)

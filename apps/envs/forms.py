@@ -21,6 +21,7 @@ class LinkForm(forms.Form):
             ("365", "1 year"),
             ("", "Until revoked"),
         ],
+        initial="7",
         required=False,
         label="Expires after",
     )

@@ -58,6 +58,11 @@ def look(faults: list[str]) -> Callable[[Page, str], None]:
                 )
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{name} is {wide} px wide on a screen of {width} px"
+            page.set_viewport_size({"width": 360, "height": 740})
+            settle(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, (
+                f"{name} needs more than 360 px"
+            )
             serious = [
                 f"{fault['id']}: {fault['help']}: {fault['nodes'][0]['html'][:200]}"
                 for fault in Axe().run(page).response["violations"]
