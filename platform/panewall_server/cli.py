@@ -5,11 +5,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from apps.accounts import commands as accounts
+
+if TYPE_CHECKING:
+    from panewall_server.conf import Config
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "panewall_server.settings")
 
@@ -25,7 +28,7 @@ app.add_typer(accounts.workspace_app, name="workspace")
 app.add_typer(accounts.sessions_app, name="sessions")
 
 #: Words of ours; any other first word is a Django command.
-OURS = {"serve", "doctor", "user", "token", "workspace", "sessions"}
+OURS = {"serve", "worker", "beat", "doctor", "user", "token", "workspace", "sessions"}
 
 
 @app.command()
@@ -59,6 +62,42 @@ def serve(
 
     kind: Literal["daphne", "uvicorn"] = "uvicorn" if server == "uvicorn" else "daphne"
     raise typer.Exit(serving.serve(kind))
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, help="Processes that work.")] = 2,
+) -> None:
+    """Do the work off the request path, in a cluster. (A server on its own does it in threads.)"""
+    _celery("worker", "--pool", "prefork", "--concurrency", str(concurrency))
+
+
+@app.command()
+def beat() -> None:
+    """Ask for the work that is due now and then, in a cluster. Run one."""
+    _celery("beat", "--schedule", str(_cluster().data_dir / "schedule"), "--pidfile", "")
+
+
+def _celery(*words: str) -> None:
+    config = _cluster()
+    from panewall_server import celery_app
+
+    celery_app.start([*words, "--loglevel", config.log_level])
+
+
+def _cluster() -> "Config":
+    from panewall_server.conf import Config
+
+    config = Config()
+    if config.is_embedded:
+        typer.echo(
+            "panewall-server: this is for clusters; set PANEWALL_REDIS_URL and PANEWALL_DATABASE_URL. A server on its own"
+            " works in threads.",
+            err=True,
+        )
+        raise typer.Exit(2)
+    config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return config
 
 
 @app.command()

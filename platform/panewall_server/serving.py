@@ -1,11 +1,13 @@
 """Running the server: checks, data folder, migrations, first start, workers, and the web server itself."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -47,8 +49,18 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
     prepare()
     run = _run_uvicorn if kind == "uvicorn" else _run_daphne
     workers = _Workers(config)
+    broken = threading.Event()
+
+    def announce() -> None:
+        try:
+            _announce(config, port, workers)
+        except Exception:
+            logging.getLogger(__name__).exception("The server could not be set up.")
+            broken.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+
     try:
-        run(config, port, lambda: _announce(config, port, workers))
+        run(config, port, announce)
     finally:
         workers.stop()
         from apps.windows.write import stop_committer
@@ -56,7 +68,7 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
         stop_committer()
         if lock is not None:
             lock.close()
-    return 0
+    return 1 if broken.is_set() else 0
 
 
 def prepare() -> None:
@@ -100,13 +112,14 @@ def _announce(config: Config, port: int, workers: "_Workers") -> None:
 
     shown = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}{config.base_url}"
+    public = f"{config.public_url}{config.base_url}" if config.public_url else url
     if not config.readonly:
         first = services.first_start(config)
         if config.is_embedded:
             services.ensure_local_credentials(url)
         if first is not None and first.sign_in_path:
             print(
-                f"Sign in as {first.username} with this link, good once: {url}{first.sign_in_path}",
+                f"Sign in as {first.username} with this link, good once: {public}{first.sign_in_path}",
                 flush=True,
             )
     committer()
@@ -114,17 +127,8 @@ def _announce(config: Config, port: int, workers: "_Workers") -> None:
     print(f"Panewall is ready at {url}", flush=True)
 
 
-def _start_announcing(announce: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            announce()
-        except Exception:
-            import logging
-
-            logging.getLogger(__name__).exception("The server could not be set up.")
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=run, name="start", daemon=True).start()
+def _in_a_thread(announce: Callable[[], None]) -> None:
+    threading.Thread(target=announce, name="start", daemon=True).start()
 
 
 def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None:
@@ -144,7 +148,7 @@ def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None
         websocket_max_frame_size=config.limits.frame_bytes,
         application_close_timeout=5,
         server_name="panewall",
-        ready_callable=lambda: _start_announcing(announce),
+        ready_callable=lambda: _in_a_thread(announce),
     ).run()
 
 
@@ -153,12 +157,22 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
 
     from panewall_server.asgi import application
 
-    server = uvicorn.Server(
+    # Uvicorn raises the signal that stopped it once more; the process then still has workers to end.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: None)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _in_a_thread(announce)
+
+    server = Server(
         uvicorn.Config(
             application,
             host=config.host,
             port=port,
-            log_level=config.log_level,
+            log_config=None,
+            log_level="debug" if config.log_level == "debug" else "warning",
             access_log=False,
             ws_max_size=config.limits.frame_bytes,
             ws_per_message_deflate=False,
@@ -166,18 +180,20 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
             timeout_graceful_shutdown=5,
         )
     )
-    _start_announcing(announce)
     server.run()
 
 
 class _Workers:
     """Celery's worker and beat as threads of this process, in the embedded shape."""
 
+    STOP_S = 6.0
+
     def __init__(self, config: Config) -> None:
-        self._wanted = config.worker == "threads" and config.is_embedded
+        self._wanted = config.worker == "threads" and config.is_embedded and not config.readonly
+        self._is_alone = not config.database_url
         self._folder = config.data_dir
         self._beat: Any = None
-        self._worker: Any = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         if not self._wanted:
@@ -186,7 +202,9 @@ class _Workers:
 
         from panewall_server import celery_app
 
-        self._worker = celery_app.Worker(
+        # Tasks come as JSON from this very process, so it may be root's.
+        warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+        worker = celery_app.Worker(
             pool="threads",
             concurrency=2,
             without_heartbeat=True,
@@ -195,17 +213,24 @@ class _Workers:
             quiet=True,
             redirect_stdouts=False,
         )
-        threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
+        self._thread = threading.Thread(target=worker.start, name="worker", daemon=True)
+        self._thread.start()
+        if self._is_alone:
+            from apps.jobs import services
+
+            services.recover()
         self._beat = EmbeddedService(
             celery_app, thread=True, schedule_filename=str(self._folder / "schedule")
         )
         self._beat.start()
 
     def stop(self) -> None:
-        if self._worker is None:
+        """End both. A task at work has a few seconds; what it has not committed then is done again after a start."""
+        if self._thread is None:
             return
         import celery.worker.state
 
         celery.worker.state.should_stop = 0
         with contextlib.suppress(Exception):
             self._beat.stop()
+        self._thread.join(self.STOP_S)
