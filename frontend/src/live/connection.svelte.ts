@@ -25,6 +25,11 @@ export function socketUrl(liveUrl: string, page: string = globalThis.location.hr
   return url.href;
 }
 
+/** After so many failed attempts in a row, and each time again, the server is asked whether this page may still watch. */
+const ASK_EVERY = 3;
+const REFUSED = new Set([401, 403, 404, 410]);
+
+const LINK_ENDED = { code: 'link_ended', detail: 'This link was revoked or has run out.' };
 const SIGNED_OUT = {
   code: 'signed_out',
   detail: 'Your sign-in has ended. Sign in again to go on; nothing was lost.',
@@ -39,6 +44,7 @@ class PageConnection implements Connection, Host {
   readonly #boot: Boot;
   readonly #widthPx: number;
   #wholePoints: number | undefined;
+  #failures = 0;
   readonly #envs = new Map<string, WatchedEnv>();
   #state = $state.raw<ConnectionState>('connecting');
   #lastSeen = $state.raw<Date | null>(null);
@@ -55,9 +61,7 @@ class PageConnection implements Connection, Host {
       },
       onframe: (frame) => this.#take(frame),
       onclose: (nextAttempt) => this.#lost(nextAttempt),
-      onrefused: () => {
-        for (const env of this.#envs.values()) env.session.gone(SIGNED_OUT);
-      },
+      onrefused: () => this.#refused(),
     });
   }
 
@@ -106,6 +110,7 @@ class PageConnection implements Connection, Host {
     this.#lastSeen = new Date();
     switch (frame.t) {
       case 'hello':
+        this.#failures = 0;
         this.#state = frame.readonly ? 'readonly' : 'online';
         this.#nextAttempt = null;
         this.#wholePoints = frame.limits['whole_points'];
@@ -133,6 +138,23 @@ class PageConnection implements Connection, Host {
     for (const env of this.#envs.values()) env.session.disconnected();
     this.#state = 'offline';
     this.#nextAttempt = nextAttempt === null ? null : new Date(nextAttempt);
+    if (nextAttempt !== null && ++this.#failures % ASK_EVERY === 0) void this.#askWhy();
+  }
+
+  /** A browser does not say why a socket was refused; a plain request does. */
+  async #askWhy(): Promise<void> {
+    const { shared, live_url, api_url } = this.#boot;
+    try {
+      const answer = await fetch(shared ? live_url.replace(/ws\/live$/, '') : `${api_url}/me`);
+      if (REFUSED.has(answer.status)) this.#refused();
+    } catch {
+      // The server is away, as the page says already.
+    }
+  }
+
+  #refused(): void {
+    this.socket.close();
+    for (const env of this.#envs.values()) env.session.gone(this.#boot.shared ? LINK_ENDED : SIGNED_OUT);
   }
 
   #numbered(id: number | null): WatchedEnv | undefined {
