@@ -6,7 +6,7 @@ Settings name the classes here (rest_settings.py), so that the apps below need n
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from rest_framework.throttling import BaseThrottle
 
 from apps.accounts.models import User
 from apps.accounts.principals import Principal, resolve_bearer
-from apps.errors import DomainError, Forbidden
+from apps.errors import DomainError, Forbidden, Invalid, TooLarge
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports what settings name here
@@ -165,7 +165,10 @@ def as_domain_error(error: Exception) -> DomainError | None:
 
 
 def from_validation(error: exceptions.ValidationError) -> DomainError:
-    """A serializer's findings: dotted field names, and the first of them as the sentence for people."""
+    """A serializer's findings: dotted field names, and the first of them as the sentence for people.
+
+    What is only too long is 413, as it is on the ingest wire.
+    """
     fields: dict[str, list[str]] = {}
     _collect(error.detail, "", fields)
     general = fields.pop("", [])
@@ -173,7 +176,16 @@ def from_validation(error: exceptions.ValidationError) -> DomainError:
     detail = sentences[0] if sentences else "The request is not valid."
     if len(sentences) > 1:
         detail += f" (And {len(sentences) - 1} more, see fields.)"
-    return DomainError(detail, fields=fields)
+    kind = TooLarge if set(_leaves(error.get_codes())) == {"max_length"} else Invalid
+    return kind(detail, fields=fields)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    if isinstance(tree, Mapping | list):
+        for branch in tree.values() if isinstance(tree, Mapping) else tree:
+            yield from _leaves(branch)
+    else:
+        yield tree
 
 
 def _collect(detail: Any, path: str, fields: dict[str, list[str]]) -> None:

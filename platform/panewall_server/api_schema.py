@@ -147,7 +147,8 @@ def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
     if status == "405":
         return path.endswith("/windows/{id}/restore")
     if status == "413":
-        return method in WRITES
+        texts = [part for part in operation.get("parameters", []) if part["in"] == "query"]
+        return method in WRITES or any("maxLength" in part["schema"] for part in texts)
     if status == "415":
         return "requestBody" in operation
     return status != "409" or method in WRITES

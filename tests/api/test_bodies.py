@@ -1,5 +1,7 @@
 """Bodies: strict JSON of a bounded size. What a database cannot hold is refused, not a server error."""
 
+import re
+
 import pytest
 
 from tests.api.conftest import ENV, refused
@@ -70,3 +72,19 @@ def test_a_nul_in_an_address_finds_nothing(api, cast):
 def test_an_action_takes_no_body_it_would_ignore(api, wall):
     assert refused(api(wall.owner).post(f"{ENV}/clear", {"windows": ["loss"]})) == (400, "invalid")
     assert api(wall.owner).get(f"{ENV}/windows").json()["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body", "field"),
+    [
+        ("post", "/api/v1/tokens", {"name": "x" * 101}, "name"),
+        ("post", "/api/v1/envs", {"name": "x" * 301}, "name"),
+        ("post", f"{ENV}/views", {"name": "x" * 201, "state": {}}, "name"),
+        ("patch", f"{ENV}/windows/loss", {"title": "x" * 1_000_000}, "title"),
+        ("post", f"{ENV}/windows/1/restore", {"as": "x" * 301}, "as"),
+    ],
+)
+def test_a_text_over_its_limit_is_too_large_and_the_limit_is_said(api, cast, method, address, body, field):
+    response = getattr(api(cast.owner), method)(address, body)
+    assert refused(response) == (413, "too_large")
+    assert re.search(r"\d+ characters", response.json()["fields"][field][0])

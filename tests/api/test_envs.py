@@ -189,7 +189,7 @@ def test_a_retry_with_the_same_key_is_the_same_write(api, wall):
     assert refused(member.patch(ENV, {"name": "x"}, HTTP_IDEMPOTENCY_KEY="k" * 201)) == (400, "invalid")
 
 
-@pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\nb", "a\x00b", "x" * 301, 7, None, ["a"]])
+@pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\nb", "a\x00b", 7, None, ["a"]])
 def test_a_name_that_no_env_can_have_is_refused(api, cast, name):
     response = api(cast.owner).post("/api/v1/envs", {"name": name})
     assert response.status_code == 400

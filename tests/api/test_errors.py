@@ -20,6 +20,8 @@ EVERY_ERROR = [
     (errors.TooLarge("x"), 413, "too_large"),
     (exceptions.ValidationError({"a": {"b": ["no"]}, "c": [{}, {"d": "no"}]}), 400, "invalid"),
     (exceptions.ValidationError(["no"]), 400, "invalid"),
+    (exceptions.ValidationError({"a": ["long"]}, code="max_length"), 413, "too_large"),
+    (exceptions.ValidationError({"a": [exceptions.ErrorDetail("x", "max_length"), "no"]}), 400, "invalid"),
     (exceptions.ParseError(), 400, "parse_error"),
     (exceptions.AuthenticationFailed(), 401, "unauthorized"),
     (exceptions.NotAuthenticated(), 401, "unauthorized"),

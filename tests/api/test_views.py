@@ -57,7 +57,7 @@ def test_who_holds_the_newest_view_is_not_sent_it_again(api, cast):
     assert owner.get(f"{ENV}/views/day", HTTP_IF_NONE_MATCH=tag).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\nb", "x" * 201, 3, None])
+@pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\nb", 3, None])
 def test_a_name_that_is_no_address_is_refused(api, cast, name):
     response = api(cast.owner).post(f"{ENV}/views", {"name": name, "state": {}})
     assert refused(response) == (400, "invalid")

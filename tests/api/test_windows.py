@@ -70,7 +70,6 @@ def test_a_look_is_merged_key_by_key_and_null_removes(api, wall):
     [
         ({"titel": "x"}, "titel"),
         ({"title": 5}, "title"),
-        ({"title": "x" * 1001}, "title"),
         ({"opts": []}, "opts"),
         ({"layout": "wide"}, "layout"),
         ({"opts": None}, "opts"),
@@ -78,8 +77,7 @@ def test_a_look_is_merged_key_by_key_and_null_removes(api, wall):
 )
 def test_a_wrong_field_is_named_and_nothing_changes(api, wall, body, field):
     response = api(wall.member).patch(window_url("loss"), body)
-    assert response.status_code in (400, 413)
-    refused(response)
+    assert refused(response) == (400, "invalid")
     assert field in response.json()["fields"]
     assert api(wall.viewer).get(window_url("loss")).json()["title"] == "Loss"
 

@@ -30,7 +30,8 @@ class EnvName(Text):
         try:
             return check_env_name(name, field=self.field_name or "name")
         except Invalid as refusal:
-            raise serializers.ValidationError(refusal.detail) from None
+            code = "max_length" if len(name) > ENV_NAME_MAX else "invalid"
+            raise serializers.ValidationError(refusal.detail, code=code) from None
 
 
 class EnvListQuery(PageQuery):

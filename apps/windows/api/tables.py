@@ -9,7 +9,7 @@ import orjson
 
 from apps.accounts.api.wire import to_json
 
-BLOCK = 20_000
+BLOCK = 5_000  # lines: a few milliseconds of work, see apps.accounts.api.streams
 RUNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a text for a formula
 
 Column = np.ndarray | Sequence
