@@ -4,10 +4,13 @@ import json
 import multiprocessing
 import os
 import socket
+import socketserver
+import ssl
 import subprocess
 import sys
 import threading
 import uuid
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, urlsplit
@@ -23,7 +26,7 @@ from panewall.address import resolve
 from panewall.batch import unpack
 from panewall.errors import NotFound, Refused, Unauthorized
 from panewall.run import Run
-from panewall.sender import Sender
+from panewall.sender import Sender, close_all
 from panewall.spool import server_folder
 from tests.support.server import OWNER
 from tests.support.waiting import wait_for
@@ -245,6 +248,20 @@ def test_control_calls(vis, env):
         and vis.get_window_data("w", env=copy) == ""
     )
     assert vis.check_connection() is True and vis.socket_alive is True
+
+
+def test_a_subclass_may_watch_the_post(server, token, env):
+    seen = []
+
+    class Mine(Visdom):
+        def _handle_post(self, url, data=None):
+            seen.append(url)
+            return super()._handle_post(url, data)
+
+    vis = Mine(server.url, token=token, env=env)
+    assert vis.line([1.0, float("nan")], win="w") == "w" and vis.win_exists("w") is True
+    assert seen == [f"{server.url}/env/{env}", f"{server.url}/events", f"{server.url}/win_exists"]
+    assert json.loads(vis.get_window_data("w"))["content"]["data"][0]["y"] == [1.0, None]
 
 
 def test_a_wrong_token_is_told_at_once(server):
@@ -599,6 +616,103 @@ def test_workers_of_multiprocessing_flush_when_they_end(server, env, tmp_path, m
 SPAWN = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-W', 'ignore', {0!r}]).returncode)".replace(
     "{0!r}", "'{}'"
 )
+
+
+COPIED = """
+import pickle, subprocess, sys, panewall
+run = panewall.init({env!r})
+vis = panewall.Visdom(env={env!r})
+code = "import pickle, sys; run, vis = pickle.load(sys.stdin.buffer); run.log({{'copied': 1}}, step=1); vis.text('x', win='copied too')"
+subprocess.run([sys.executable, "-c", code], input=pickle.dumps((run, vis)), check=True)
+"""
+
+
+def test_copies_in_other_processes_log_to_the_same_env(server, token, env, vis):
+    run_program(server, COPIED.format(env=env))
+    assert read_points(server, env, "copied") == [1] and vis.win_exists("copied too")
+
+
+# --- encrypted ---
+
+
+@pytest.fixture
+def encrypted(server, tmp_path, monkeypatch):
+    """The server behind a proxy that speaks TLS."""
+    certificate = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    class Tunnel(socketserver.BaseRequestHandler):
+        def handle(self):
+            inside = context.wrap_socket(self.request, server_side=True)
+            outside = socket.create_connection(("127.0.0.1", server.port))
+            back = threading.Thread(target=pass_bytes, args=(outside, inside))
+            back.start()
+            pass_bytes(inside, outside)
+            back.join()
+            inside.close()
+            outside.close()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as door:
+        thread = threading.Thread(target=door.serve_forever)
+        thread.start()
+        yield f"https://localhost:{door.server_address[1]}"
+        close_all(10)
+        door.shutdown()
+        thread.join()
+
+
+def pass_bytes(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+    for end in (source, target):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def make_certificate(folder):
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(1)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+def test_an_encrypted_connection(server, token, env, encrypted):
+    vis = Visdom(encrypted, token=token, env=env)
+    x = np.arange(100_000.0)
+    vis.line(x, x, win="w")
+    for step in range(50):
+        vis.line([step], [100_000 + step], win="w", update="append")
+        assert vis.flush(20)
+    assert vis._sender.stats["over_http"] is False and vis.win_exists("w")
+    assert len(read_points(server, env, "w")) == 100_050
 
 
 # --- a proxy that knows no websockets ---

@@ -40,6 +40,20 @@ def test_the_password_is_kept_as_its_digest():
 
 
 @pytest.mark.parametrize(
+    ("server", "found"),
+    [
+        ("http://host:1234", ("http://host", "host", 1234)),
+        ("https://host/path", ("https://host", "host", 8097)),
+        ("[::1]", ("http://[::1]", "[::1]", 8097)),
+        ("http://u:secret@host", ("http://u:secret@host", "u:secret@host", 8097)),
+    ],
+)
+def test_servers_with_and_without_a_port(server, found):
+    vis = Visdom(server, send=False)
+    assert (vis.server, vis.server_base_name, vis.port) == found
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         {"base_url": "wall"},

@@ -209,8 +209,16 @@ class Run:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         self.finish("failed" if kind is not None else "finished")
 
+    def __reduce__(self) -> Any:
+        """A copy in another process logs to the same env; to end the run stays with this one."""
+        return _joined, (self.env, self.sender.address, self.config, self.tags)
+
     def __repr__(self) -> str:
         return f"<panewall.Run {self.env!r} {self.status} at {self.url}>"
+
+
+def _joined(env: str, address: addresses.Address, config: dict[str, Any], tags: list[str]) -> Run:
+    return Run(env, sender=get_sender(address), config=config, tags=tags)
 
 
 def as_number(value: Any) -> float:

@@ -110,12 +110,11 @@ class Visdom:
                 DeprecationWarning,
                 stacklevel=2,
             )
-        text = server if "://" in str(server) else f"http://{server}"
-        parts = urlsplit(text)
-        self.server = f"{parts.scheme}://{parts.netloc}"
+        is_default = (server, port, base_url) == ("http://localhost", 8097, "")
+        self.server, self.port = _server_and_port(str(server), port)
+        parts = urlsplit(self.server)
         self.server_base_name = parts.netloc
         self.endpoint = endpoint
-        self.port = port
         self.base_url = base_url
         self.ipv6 = ipv6
         self.env = _checked_env(env)
@@ -138,25 +137,36 @@ class Visdom:
         self._sender = None
         if offline or not send:
             return
-        named = self.server if (server, port, base_url) != ("http://localhost", 8097, "") else None
-        if named is not None:
-            with_port = "" if parts.netloc.rpartition("@")[2].rpartition("]")[2].count(":") else f":{port}"
-            named = f"{self.server}{with_port}{base_url}"
         secret = token or password or (unquote(parts.password) if parts.password else None)
         proxy = (proxies or {}).get(parts.scheme)
         if proxy is None and http_proxy_host:
             proxy = f"{http_proxy_host}:{http_proxy_port or 3128}"
+        named = None if is_default else f"{self.server}:{self.port}{base_url}"
         address = addresses.resolve(named, token=secret, proxy=proxy)
-        found = urlsplit(address.url)
-        self.port = found.port or (443 if found.scheme == "https" else 80)
-        if named is None:
-            self.server, self.server_base_name = f"{found.scheme}://{found.hostname}", found.netloc
+        if is_default:
+            found = urlsplit(address.url)
+            self.server, self.port = _server_and_port(address.url, 443 if found.scheme == "https" else 80)
+            self.server_base_name = urlsplit(self.server).netloc
             self.base_url = found.path
         self._sender = get_sender(address)
         self._sender.on_refused(self._note_refused)
         if self._sender.settle(CONNECT_S) == "unauthorized" and self._sender.problem is not None:
             raise self._sender.problem
         self._send({"eid": self.env}, endpoint="env/" + self.env, quiet=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies in other processes: all but what belongs to this one."""
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_log_lock", "_wire")}
+        state["_sender"] = None if self._sender is None else self._sender.address
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._log_lock = threading.Lock()
+        self._wire = Wire(self._window_or_none)
+        if state["_sender"] is not None:
+            self._sender = get_sender(state["_sender"])
+            self._sender.on_refused(self._note_refused)
 
     # --- sending ---
 
@@ -683,6 +693,15 @@ class Visdom:
         return self._plot(
             {"data": data, "win": win, "eid": env, "opts": opts}, "update" if append else "events"
         )
+
+
+def _server_and_port(server: str, port: int) -> tuple[str, int]:
+    """Scheme and host (with user and token, if they are in it), and the port: one inside ``server`` wins."""
+    parts = urlsplit(server if "://" in server else f"http://{server}")
+    host, colon, digits = parts.netloc.rpartition(":")
+    if colon and digits.isdigit():
+        return f"{parts.scheme}://{host}", int(digits)
+    return f"{parts.scheme}://{parts.netloc}", port
 
 
 def _checked_env(env: Any) -> str:

@@ -46,8 +46,9 @@ class Wire:
     def forget(self, env: str, win: str | None) -> None:
         """The window is gone, or no longer what this client made of it."""
         for memory in (self._options, self._heatmaps, self._steps):
-            for key in [key for key in memory if key[0] == env and win in (None, key[1])]:
-                memory.pop(key, None)  # type: ignore[attr-defined]
+            for key in list(memory):  # at once: the sender's thread may call this, too
+                if key[0] == env and win in (None, key[1]):
+                    memory.pop(key, None)
 
     def commands(
         self,
