@@ -31,7 +31,7 @@ const REFUSED = new Set([401, 403, 404, 410]);
 
 const LINK_ENDED = { code: 'link_ended', detail: 'This link was revoked or has run out.' };
 const SIGNED_OUT = {
-  code: 'signed_out',
+  code: 'unauthorized',
   detail: 'Your sign-in has ended. Sign in again to go on; nothing was lost.',
 };
 
