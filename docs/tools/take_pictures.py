@@ -1,6 +1,6 @@
 """Take the pictures of the docs anew, from the demo on a server of its own.
 
-    .venv/bin/python docs/images/take.py [seconds of training]
+    .venv/bin/python docs/tools/take_pictures.py [seconds of training]
 
 Needs Chromium, as the browser tests do.
 """
@@ -20,7 +20,7 @@ from tests.support.browser import open_chromium, sign_in  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
-WALL = Path(__file__).parent / "wall.png"
+WALL = ROOT / "docs" / "images" / "wall.png"
 SIZE = {"width": 1440, "height": 900}
 ENV = "digits_mlp48"
 
