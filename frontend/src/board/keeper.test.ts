@@ -29,7 +29,7 @@ describe('a keeper', () => {
   it('sends the last arrangement once the hand rests', async () => {
     const { api, send } = makeApi();
     send.mockResolvedValue(null);
-    const keeper = makeKeeper(api, 'me/main', true);
+    const keeper = makeKeeper(api, () => 'me/main', true);
     keeper.save({});
     keeper.save(LAYOUT);
     await vi.runAllTimersAsync();
@@ -40,7 +40,7 @@ describe('a keeper', () => {
   it('keeps on this device what the server could not take, and prefers it at the next load', async () => {
     const { api, send } = makeApi();
     send.mockRejectedValueOnce(new ApiError(0, { detail: 'gone' }));
-    const keeper = makeKeeper(api, 'me/main', true);
+    const keeper = makeKeeper(api, () => 'me/main', true);
     keeper.save(LAYOUT);
     await vi.runAllTimersAsync();
     send.mockResolvedValueOnce({ layout: {} });
@@ -49,7 +49,7 @@ describe('a keeper', () => {
 
   it('asks no server for those who have no account', async () => {
     const { api, send } = makeApi();
-    const keeper = makeKeeper(api, 'me/main', false);
+    const keeper = makeKeeper(api, () => 'me/main', false);
     keeper.save(LAYOUT);
     keeper.flush();
     expect(await keeper.load()).toEqual(LAYOUT);

@@ -15,9 +15,9 @@ export interface Keeper {
   flush(): void;
 }
 
-export function makeKeeper(api: Api, env: string, onServer: boolean): Keeper {
-  const slot = `panewall.layout:${onServer ? '' : location.pathname.split('/').slice(0, 3).join('/')}:${env}`;
-  const path = `${envPath(env)}/layout`;
+/** `env` is asked for at each use: an env may be renamed while it is watched. */
+export function makeKeeper(api: Api, env: () => string, onServer: boolean): Keeper {
+  const slot = `panewall.layout:${onServer ? '' : location.pathname.split('/').slice(0, 3).join('/')}:${env()}`;
   let waiting: Layout | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +29,12 @@ export function makeKeeper(api: Api, env: string, onServer: boolean): Keeper {
     keepLocal(slot, layout);
     if (!onServer) return;
     try {
-      await api.send('PUT', path, { layout }, { keepalive: JSON.stringify(layout).length < 60_000 });
+      await api.send(
+        'PUT',
+        `${envPath(env())}/layout`,
+        { layout },
+        { keepalive: JSON.stringify(layout).length < 60_000 },
+      );
       forgetLocal(slot);
     } catch {
       // Kept on this device; the next change sends the whole again.
@@ -41,7 +46,7 @@ export function makeKeeper(api: Api, env: string, onServer: boolean): Keeper {
       const local = readLocal(slot);
       if (!onServer) return local ?? {};
       try {
-        const answer = await api.get<{ layout: unknown }>(path);
+        const answer = await api.get<{ layout: unknown }>(`${envPath(env())}/layout`);
         // A local copy is there only if the server did not get the last change.
         return local ?? parse(answer.layout);
       } catch (error) {
