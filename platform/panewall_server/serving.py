@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,9 @@ from pydantic import ValidationError
 
 from panewall_server import checks
 from panewall_server.conf import Config
+
+#: PostgreSQL's number of the lock that servers hold while they set the database up.
+START_LOCK = 0x70616E65
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -76,9 +79,28 @@ def prepare() -> None:
     import daphne.server  # noqa: F401  installs the Twisted reactor before anything else can
     import django
     from django.core.management import call_command
+    from django.db import connections
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    with one_at_a_time():
+        call_command("migrate", verbosity=0, interactive=False)
+    connections.close_all()
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Servers of a cluster that start together take turns; a server on its own has its folder's lock."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [START_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [START_LOCK])
 
 
 def hold(data_dir: Path) -> Any | None:
@@ -114,7 +136,8 @@ def _announce(config: Config, port: int, workers: "_Workers") -> None:
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}{config.base_url}"
     public = f"{config.public_url}{config.base_url}" if config.public_url else url
     if not config.readonly:
-        first = services.first_start(config)
+        with one_at_a_time():
+            first = services.first_start(config)
         if config.is_embedded:
             services.ensure_local_credentials(url)
         if first is not None and first.sign_in_path:
