@@ -32,6 +32,9 @@ const CONFIG: Attributes = {
   ],
 };
 
+/** So few traces are named in a row above the plot, others in a column beside it. */
+const MOST_IN_A_ROW = 5;
+
 const RELEASES = ['pointerup', 'pointercancel', 'blur'] as const;
 
 plotly.setPlotConfig(PRIVATE);
@@ -156,6 +159,15 @@ class FigurePainter implements Painter {
       delete layout['title'];
       const margin = isMap(layout['margin']) ? layout['margin'] : {};
       layout['margin'] = { ...margin, t: Math.min(Number(margin['t'] ?? 28), 28) };
+    }
+    const legend = isMap(layout['legend']) ? layout['legend'] : {};
+    if (
+      !isMap(layout['title']) &&
+      scene.traces.length <= MOST_IN_A_ROW &&
+      !['x', 'y', 'orientation'].some((name) => name in legend)
+    ) {
+      // Lines need the width more than the height that the tool bar takes anyway.
+      layout['legend'] = { orientation: 'h', x: 0, y: 1, xanchor: 'left', yanchor: 'bottom', ...legend };
     }
     if (!isMap(layout['margin']) && scene.traces.some(({ trace }) => trace.attrs['type'] === 'parcoords')) {
       // Its labels stand above the axes, and it makes no room for them.

@@ -1,5 +1,7 @@
 /** Drawing panes. The libraries are fetched when the first pane that needs them is mounted, and not before. */
 
+import './plots.css';
+
 import type { Mount } from '../live/types';
 import { Surface } from './surface.svelte';
 

@@ -48,8 +48,6 @@ class MetricPainter implements Painter {
     const key = JSON.stringify(shape);
     this.#scene = scene;
     this.#data = align(scene.traces, shape.logY);
-    // An empty chart has nothing to say; the pane says it in words.
-    this.#root.style.visibility = this.#data[0].length === 0 ? 'hidden' : '';
     if (this.#plot === null || key !== this.#shape) {
       this.#shape = key;
       this.#plot?.destroy();

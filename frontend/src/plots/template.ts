@@ -19,7 +19,7 @@ const SCALE = [
   '#fde725',
 ].map((color, i) => [i / 9, color] as const);
 
-const COLORBAR = { outlinewidth: 0, thickness: 12, ticks: '' };
+const COLORBAR = { outlinewidth: 0, thickness: 12, ticks: '', tickfont: { size: 11 } };
 
 /** Trace types whose values are shown as colours. */
 const COLORED = [
@@ -40,7 +40,10 @@ export function templateFor(theme: Theme): Attributes {
     gridcolor: theme.grid,
     linecolor: theme.border,
     zerolinecolor: theme.border,
-    tickcolor: theme.border,
+    ticks: 'outside',
+    ticklen: 4,
+    tickcolor: CLEAR,
+    tickfont: { size: 11, color: theme.muted },
     automargin: true,
     title: { standoff: 8 },
   };
@@ -59,7 +62,7 @@ export function templateFor(theme: Theme): Attributes {
       colorway: [...theme.data],
       colorscale: { sequential: SCALE, sequentialminus: SCALE },
       coloraxis: { colorbar: COLORBAR },
-      margin: { l: 48, r: 16, t: 28, b: 36 },
+      margin: { l: 48, r: 16, t: 28, b: 28 },
       title: { font: { size: 13 }, x: 0.02, xanchor: 'left' },
       xaxis: axis,
       yaxis: axis,
