@@ -101,6 +101,14 @@ def test_a_retried_close_is_answered_as_the_first(api, wall):
     assert member.get(window_url("loss")).json()["content"] == "a new window of that key"
 
 
+def test_a_key_used_for_another_window_swallows_nothing(api, wall):
+    member, key = api(wall.member), {"HTTP_IDEMPOTENCY_KEY": "the same"}
+    assert member.delete(window_url("loss"), **key).status_code == 204
+    assert member.patch(window_url("notes"), {"title": "New"}, **key).json()["title"] == "New"
+    assert member.delete(window_url("notes"), **key).status_code == 204
+    assert member.get(f"{ENV}/windows").json()["count"] == 0
+
+
 def test_a_closed_window_comes_back_under_its_own_key_or_another(api, wall):
     member = api(wall.member)
     assert member.delete(window_url("loss")).status_code == 204

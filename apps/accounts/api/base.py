@@ -84,26 +84,23 @@ class ApiView(APIView):
 
     @property
     def idempotency_key(self) -> str | None:
-        """What makes a repeated write safe: the second one gets the first one's answer."""
+        """What makes a repeated write safe: the second one gets the first one's answer.
+
+        The address is part of it, so that a key used twice by mistake swallows no other write.
+        """
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
             return None
         if not 1 <= len(key) <= 200 or not (key.isascii() and key.isprintable()):
             reason = "1 to 200 printable ASCII characters."
             raise Invalid(f"The header Idempotency-Key takes {reason}", fields={"Idempotency-Key": [reason]})
-        return key
+        return f"{self.request.method} {self.request.path} {key}"
 
-    def answer(
-        self, data: Any, *, etag: str | None = None, status_code: int = status.HTTP_200_OK
-    ) -> Response:
+    def unless_held(self, data: Any, *, etag: str) -> Response:
         """The answer, or 304 for somebody who already holds exactly this."""
-        if etag is None:
-            return Response(data, status=status_code)
         quoted = f'"{etag}"'
-        held = parse_etags(self.request.headers.get("If-None-Match", ""))
         headers = {"ETag": quoted, "Cache-Control": "private, no-cache"}
-        if self.request.method in SAFE_METHODS and (
-            "*" in held or quoted in (tag.removeprefix("W/") for tag in held)
-        ):
+        held = {tag.removeprefix("W/") for tag in parse_etags(self.request.headers.get("If-None-Match", ""))}
+        if held & {quoted, "*"}:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
-        return Response(data, status=status_code, headers=headers)
+        return Response(data, headers=headers)

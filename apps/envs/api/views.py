@@ -114,7 +114,7 @@ class ViewView(ViewDoor):
     @extend_schema(operation_id="get_view", summary="One saved view", responses=ViewOut)
     def get(self, request: Request, workspace: str, env: str, name: str) -> Response:
         view = arrangements.get_view(env=self.env(), name=name)
-        return self.answer(self.shown(view), etag=f"{view.pk}-{view.updated_at.timestamp()}")
+        return self.unless_held(self.shown(view), etag=f"{view.pk}-{view.updated_at.timestamp()}")
 
     @extend_schema(
         operation_id="put_view",

@@ -76,7 +76,7 @@ class EnvView(EnvPart):
     @extend_schema(operation_id="get_env", summary="One env", responses=EnvOut)
     def get(self, request: Request, workspace: str, env: str) -> Response:
         found = self.env()
-        return self.answer(
+        return self.unless_held(
             EnvOut(found).data, etag=f"{found.pk}-{found.revision}-{found.updated_at.timestamp()}"
         )
 

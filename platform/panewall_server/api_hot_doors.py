@@ -1,0 +1,167 @@
+"""The OpenAPI document of the doors beside Django.
+
+Ingest and asset uploads are served by ASGI applications (they are hot, see door.py), but people look for them in the
+same document as for everything else.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+
+def hot_doors() -> dict[str, dict[str, Any]]:
+    limits = settings.PANEWALL.limits
+    refused_pairs = {
+        "type": "array",
+        "description": "`[index, error]` of each command that was refused; all others went in.",
+        "items": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"anyOf": [{"type": "integer"}, {"$ref": "#/components/schemas/Error"}]},
+        },
+    }
+    commands = {
+        "type": "array",
+        "maxItems": limits.commands,
+        "items": {
+            "type": "object",
+            "required": ["do", "env"],
+            "properties": {
+                "do": {"type": "string", "description": "`trace.append`, `metrics.log`, `text.append` …"},
+                "env": {
+                    "type": "string",
+                    "description": "`name` in your own workspace, or `workspace/name`.",
+                },
+            },
+            "additionalProperties": True,
+        },
+    }
+    batch = {
+        "type": "object",
+        "properties": {
+            "c": commands,
+            "commands": commands,
+            "session": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "n": {"type": "integer", "minimum": 1, "description": "The batch's number in its session."},
+        },
+    }
+    outcome = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "e": refused_pairs},
+    }
+    bearer: list[dict[str, list[str]]] = [{"token": []}]
+    return {
+        "/api/v1/ingest": {
+            "post": {
+                "operationId": "ingest",
+                "tags": ["ingest"],
+                "summary": "Write a batch of commands",
+                "description": (
+                    "Acknowledged means committed. A command that is refused leaves its siblings alone. With `session` and `n` "
+                    "(or an `Idempotency-Key`) a batch sent twice is applied once."
+                    f"\n\nAt most {limits.body_bytes} bytes, {limits.commands} commands, {limits.points} points a command. "
+                    "Also as `application/msgpack`; the answer has the type of the request."
+                ),
+                "security": bearer,
+                "parameters": [
+                    {
+                        "name": "Idempotency-Key",
+                        "in": "header",
+                        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                    }
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": batch},
+                        "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "At least one command went in.",
+                        "content": {
+                            "application/json": {"schema": outcome},
+                            "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                        },
+                    },
+                    "400": {
+                        "description": "Nothing went in: each command was refused, or the body could not be read.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "anyOf": [
+                                        outcome | {"required": ["e"]},
+                                        {"$ref": "#/components/schemas/Error"},
+                                    ]
+                                }
+                            },
+                            "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+                        },
+                    },
+                },
+            }
+        },
+        "/api/v1/ingest/session/{session}": {
+            "get": {
+                "operationId": "get_ingest_session",
+                "tags": ["ingest"],
+                "summary": "The last batch of a session that is committed",
+                "security": bearer,
+                "parameters": [
+                    {
+                        "name": "session",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "0 when nothing came in yet.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["last"],
+                                    "properties": {"last": {"type": "integer", "minimum": 0}},
+                                }
+                            }
+                        },
+                    },
+                },
+            }
+        },
+        "/api/v1/assets": {
+            "post": {
+                "operationId": "upload_asset",
+                "tags": ["ingest"],
+                "summary": "Store an image, to be named in sample.put",
+                "description": f"The raw bytes of an image, at most {limits.asset_bytes}. Stored once, whoever sends it.",
+                "security": bearer,
+                "requestBody": {
+                    "required": True,
+                    "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+                },
+                "responses": {
+                    "201": {
+                        "description": "Stored, or here already.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["asset", "width", "height"],
+                                    "properties": {
+                                        "asset": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                                        "width": {"type": "integer", "description": "pixels"},
+                                        "height": {"type": "integer", "description": "pixels"},
+                                    },
+                                }
+                            }
+                        },
+                    },
+                },
+            }
+        },
+    }
