@@ -70,7 +70,9 @@ class Config(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8097, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     base_url: str = Field("", description="path prefix such as /wall")
-    public_url: str = Field("", description="address people type, such as https://wall.example.org; https makes cookies secure")
+    public_url: str = Field(
+        "", description="address people type, such as https://wall.example.org; https makes cookies secure"
+    )
     allowed_hosts: list[str] = Field(["*"], description="names this server answers to")
     database_url: str = Field("", description="postgres://…; default: SQLite in the data folder")
     redis_url: str = Field("", description="redis://…: channel layer, broker and cache of a cluster")

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
 from apps.media import files
 from apps.windows import ingest
+from apps.windows.bounds import limits
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
 
@@ -69,7 +71,7 @@ class FrontDoor:
                     f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here."
                 )
             if hot is None:
-                await self._django(scope, receive, send)
+                await self._django(scope, _bounded(receive, body_limit(path)), send)
                 return
             check_host(scope)
             status, kind, body = await hot(scope, receive)
@@ -153,7 +155,7 @@ async def find_bearer(scope: Scope) -> Principal:
 async def find_session(scope: Scope) -> Principal | None:
     """Whoever is signed in, if the page that opens the socket is ours."""
     origin, host = _header(scope, b"origin").decode("latin-1"), _header(scope, b"host").decode("latin-1")
-    if urlsplit(origin).netloc.lower() != host.lower():
+    if urlsplit(origin).netloc.lower() != host.lower() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         raise Forbidden("A page of another site may not open this socket.", code="foreign_origin")
     try:
         cookies = SimpleCookie(_header(scope, b"cookie").decode("latin-1"))
@@ -165,11 +167,19 @@ async def find_session(scope: Scope) -> Principal | None:
 
 def check_host(scope: Scope) -> None:
     host = _header(scope, b"host").decode("latin-1")
-    name = urlsplit(f"//{host}").hostname or ""
-    if not validate_host(f"[{name}]" if ":" in name else name, settings.ALLOWED_HOSTS):
+    if not _is_ours(host):
         raise Invalid(
             "This server does not answer to that host name.", code="unknown_host"
         ) from DisallowedHost()
+
+
+@lru_cache(maxsize=256)
+def _is_ours(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return validate_host(f"[{name}]" if ":" in name else name, settings.ALLOWED_HOSTS)
 
 
 # --- hot addresses
@@ -218,10 +228,25 @@ def _ask_database() -> None:
 
 def body_limit(path: str) -> int:
     """Bytes that a request body may have at this address (below the base address)."""
-    limits = settings.PANEWALL.limits
+    bounds = limits()
     if path == INGEST:
-        return limits.body_bytes
-    return limits.asset_bytes if path == ASSETS else limits.form_bytes
+        return bounds.body_bytes
+    return bounds.asset_bytes if path == ASSETS else bounds.form_bytes
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """``receive`` that counts: a body need not say at its start how long it is."""
+    size = 0
+
+    async def count() -> dict:
+        nonlocal size
+        event = await receive()
+        size += len(event.get("body", b""))
+        if size > limit:
+            raise TooLarge(f"The body is over {limit:,} bytes.")
+        return event
+
+    return count
 
 
 async def _read_body(receive: Receive, limit: int) -> bytes:
@@ -266,14 +291,14 @@ async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send, error: DomainError) -> None:
-    """Answer the handshake with the error where the server can, else with its plain 403."""
+    """Answer the handshake with the error; Daphne is told by close code and reason (limited.py)."""
     if "websocket.http.response" in (scope.get("extensions") or {}):
         headers = [(b"content-type", JSON)]
         await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": _body(error)})
     else:
         await receive()
-        await send({"type": "websocket.close", "code": 4000 + error.status})
+        await send({"type": "websocket.close", "code": 4000 + error.status, "reason": _body(error).decode()})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -1,7 +1,13 @@
-"""Daphne with bounds: a body over its limit is refused at its header, before a byte of it is kept."""
+"""Daphne with bounds and words: a body over its limit is refused at its header, before a byte of it is kept, and a socket
+that is refused is told why.
+"""
+
+from http import HTTPStatus
+from typing import Any
 
 import orjson
-from daphne import http_protocol
+from autobahn.websocket.types import ConnectionDeny
+from daphne import http_protocol, ws_protocol
 from django.conf import settings
 
 from apps.errors import TooLarge
@@ -11,9 +17,13 @@ from panewall_server.door import body_limit
 class LimitedRequest(http_protocol.WebRequest):
     """Daphne reads whole bodies before the application sees a request; this one looks at their size first."""
 
+    _base = settings.PANEWALL.base_url
+
     def gotLength(self, length: int | None) -> None:  # noqa: N802  the name is Twisted's
         super().gotLength(length)
-        path = self.channel._path.decode("latin-1").partition("?")[0].removeprefix(settings.PANEWALL.base_url)
+        # The application parses forms; that Twisted parsed them too would only cost time.
+        self._parsePOSTFormSubmission = False
+        path = self.channel._path.decode("latin-1").partition("?")[0].removeprefix(self._base)
         self._limit = body_limit(path)
         self._received = 0
         if length is not None and length > self._limit:
@@ -36,6 +46,31 @@ class LimitedRequest(http_protocol.WebRequest):
         self.channel.loseConnection()
 
 
+class AnsweringSocket(ws_protocol.WebSocketProtocol):
+    """Daphne answers every refused handshake 403; here the close code (4401) says the status, its reason is the body."""
+
+    _refusal = b""
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        is_refused = message.get("type") == "websocket.close" and self.state == self.STATE_CONNECTING
+        if not (is_refused and message.get("reason")):
+            super().handle_reply(message)
+            return
+        self._refusal = message["reason"].encode()
+        status = HTTPStatus(message["code"] - 4000)
+        self.handshake_deferred.errback(ConnectionDeny(code=status.value, reason=status.phrase))
+        del self.handshake_deferred
+        self.server.protocol_disconnected(self)
+
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:  # noqa: N802, N803
+        headers = [("Connection", "close"), ("Content-Length", len(self._refusal)), *(responseHeaders or [])]
+        if self._refusal:
+            headers.append(("Content-Type", "application/json"))
+        super().sendHttpErrorResponse(code, reason, headers)
+        self.sendData(self._refusal)
+
+
 def install() -> None:
-    """Make Daphne use it."""
+    """Make Daphne use both."""
     http_protocol.WebRequest = LimitedRequest
+    ws_protocol.WebSocketFactory.protocol = AnsweringSocket

@@ -146,6 +146,7 @@ class Hubs:
         self._hints: dict[int, int] = {}
         self._hinting: asyncio.TimerHandle | None = None
         self._hinted: set[asyncio.Task] = set()
+        self._is_one_of_many = not settings.PANEWALL.is_embedded
 
     def watch(self, env_id: int, watcher: Watcher) -> Hub:
         hub = self._hubs.get(env_id)
@@ -173,7 +174,7 @@ class Hubs:
             hub = self._hubs.get(delta.env_id)
             if hub is not None:
                 hub.receive(delta)
-        if not settings.PANEWALL.is_embedded:
+        if self._is_one_of_many:
             self._hint(deltas)
 
     def hear_of(self, revisions: list[tuple[int, int]]) -> None:
