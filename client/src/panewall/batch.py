@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgpack
 from panewall.arrays import is_numeric, portable, typed
 
 COMMANDS_AT_ONCE = 500
+_local = threading.local()
 _ENVELOPE = 64  # bytes round the commands of a frame, generously
 
 
@@ -19,8 +21,14 @@ def _default(value: Any) -> Any:
 
 def pack(value: Any) -> bytes:
     """MessagePack, with numeric arrays as typed bytes."""
-    packed: Any = msgpack.packb(value, default=_default)
-    return packed
+    packer: Any = getattr(_local, "packer", None)
+    if packer is None:  # making one costs more than packing a small command
+        packer = _local.packer = msgpack.Packer(default=_default)
+    try:
+        return packer.pack(value)
+    except BaseException:
+        _local.packer = None  # what it has packed of the value is still in it
+        raise
 
 
 def unpack(data: bytes) -> Any:
@@ -58,7 +66,7 @@ class Batch:
 
     def frame(self) -> bytes:
         """The websocket message of this batch."""
-        return b"\x83\xa1t\xa5batch\xa1n" + pack(self.number) + b"\xa1c" + self.body
+        return b"".join((b"\x83\xa1t\xa5batch\xa1n\xcf", self.number.to_bytes(8, "big"), b"\xa1c", self.body))
 
     def post(self, session: str) -> bytes:
         """The body of this batch for POST /api/v1/ingest."""
@@ -70,7 +78,7 @@ class Batch:
 
 def join(packed: list[bytes]) -> bytes:
     """The packed list of commands that are packed one by one."""
-    return msgpack.Packer().pack_array_header(len(packed)) + b"".join(packed)
+    return b"".join([b"\xdd", len(packed).to_bytes(4, "big"), *packed])
 
 
 Packed = tuple  # (bytes of one command, (sha256, image) or None)

@@ -383,9 +383,9 @@ class Sender:
             if self._queue:
                 self._sleeping = False
                 return
-            self._bell.acquire(timeout=5.0)
+            struck = self._bell.acquire(timeout=5.0)
             self._sleeping = False
-            if connection is not None:
+            if connection is not None and not struck:
                 self._listen(connection, 0.0)  # pings, or the news that the server went
             return
         self._doze(min(0.2, self._retry_at - now) if self._attempt is None else 0.2)
@@ -570,6 +570,7 @@ class Sender:
         self._frame_bytes = int(limits.get("frame_bytes") or FRAME_BYTES)
         self._window_bytes = int(limits.get("unacknowledged_bytes") or WINDOW_BYTES)
         self._socket = connection
+        connection.ring = self._ring[0] if self._ring is not None else None
         self._over_http = False
         last = int(welcome.get("last") or 0)
         self._online(max(last, self._acknowledged) if last >= self._acknowledged_then else last)
@@ -700,8 +701,7 @@ class Sender:
         return self._ready[0] if self._ready else None
 
     def _listen(self, connection: WebSocket, timeout: float) -> None:
-        ring = self._ring[0] if self._ring is not None else None
-        for message in connection.pump(timeout=timeout, also=ring.fileno() if ring is not None else None):
+        for message in connection.pump(timeout=timeout):
             kind = message.get("t")
             if kind == "ack":
                 self._take_acknowledgement(int(message["n"]), message.get("e") or [])
@@ -710,9 +710,9 @@ class Sender:
             elif kind == "error":
                 self._server_error(message.get("error"))
                 return
-        if ring is not None:
+        if connection.rung and self._ring is not None:
             try:
-                while ring.recv(1024):
+                while self._ring[0].recv(1024):
                     pass
             except OSError:
                 pass

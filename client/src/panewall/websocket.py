@@ -48,6 +48,11 @@ class WebSocket:
         self._messages: deque[dict[str, Any]] = deque()
         self._parts: list[bytes] = []
         self.closed: str | None = None
+        self.ring: socket.socket | None = None  # another socket whose bytes end a wait
+        self.rung = False
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        self._wanted = 0
+        self._watched: socket.socket | None = None
         self.heard_at = time.monotonic()
         self._would_block: tuple[type[BaseException], ...] = (BlockingIOError, InterruptedError)
         deadline = time.monotonic() + HANDSHAKE_S
@@ -115,27 +120,50 @@ class WebSocket:
         self._collect()
         self._push()
 
-    def pump(self, *, timeout: float, also: int | None = None) -> list[dict[str, Any]]:
-        """Wait until something can be read or sent, or ``also`` (a file descriptor) rings; give the messages received."""
+    def pump(self, *, timeout: float) -> list[dict[str, Any]]:
+        """Wait until something can be read or sent, or the ring rings; give the messages received."""
         if not self._messages and self.closed is None:
             pending = getattr(self._socket, "pending", None)
-            readers: list[Any] = [self._socket] if also is None else [self._socket, also]
-            writers = [self._socket] if self._out else []
-            if pending is None or not pending():
-                try:
-                    readable, writable, _ = _wait(readers, writers, timeout)
-                except (OSError, ValueError) as error:
-                    self.closed = str(error)
-                    return []
-            else:
-                readable, writable = [self._socket], writers
+            if pending is not None and pending():
+                timeout = 0.0
+            try:
+                readable, writable, self.rung = self._wait(timeout)
+            except (OSError, ValueError) as error:
+                self.closed = str(error)
+                return []
             if writable:
                 self._push()
-            if self._socket in readable:
+            if readable or (pending is not None and pending()):
                 self._pull()
+        if not self._messages:
+            return []
         messages = list(self._messages)
         self._messages.clear()
         return messages
+
+    def _wait(self, timeout: float) -> tuple[bool, bool, bool]:
+        """Until something happens: can the socket be read, can it be written, did the ring ring?"""
+        if self._poll is None:  # Windows
+            readers = [self._socket] if self.ring is None else [self._socket, self.ring]
+            readable, writable, _ = select.select(
+                readers, [self._socket] if self._out else [], [], max(0.0, timeout)
+            )
+            return self._socket in readable, bool(writable), self.ring in readable
+        wanted = (select.POLLIN | select.POLLOUT) if self._out else select.POLLIN
+        if wanted != self._wanted or self.ring is not self._watched:
+            self._poll.register(self._socket, wanted)
+            if self.ring is not None:
+                self._poll.register(self.ring, select.POLLIN)
+            self._wanted, self._watched = wanted, self.ring
+        own = self._socket.fileno()
+        readable = writable = rung = False
+        for number, event in self._poll.poll(max(0.0, timeout) * 1000):
+            if number == own:
+                readable = bool(event & ~select.POLLOUT)
+                writable = bool(event & select.POLLOUT)
+            else:
+                rung = True
+        return readable, writable, rung
 
     def _pull(self) -> None:
         while self.closed is None:
@@ -235,26 +263,6 @@ def _tunnel(named: str, host: str, port: int, timeout: float) -> socket.socket:
     except (OSError, http.client.HTTPException) as error:
         raise NoWebSocket(f"The proxy {proxy.hostname} makes no tunnel to {host}:{port}: {error}") from error
     return tunnel.sock
-
-
-def _wait(readers: list[Any], writers: list[Any], timeout: float) -> tuple[list[Any], list[Any], list[Any]]:
-    """select() where it can, poll() where descriptors may be large."""
-    if not hasattr(select, "poll"):
-        return select.select(readers, writers, [], timeout)
-    poll = select.poll()
-    by_number: dict[int, Any] = {}
-    for item in readers:
-        number = item if isinstance(item, int) else item.fileno()
-        by_number[number] = item
-        poll.register(number, select.POLLIN | (select.POLLOUT if item in writers else 0))
-    readable, writable = [], []
-    for number, event in poll.poll(max(0.0, timeout) * 1000):
-        item = by_number[number]
-        if event & ~select.POLLOUT:
-            readable.append(item)
-        if event & select.POLLOUT:
-            writable.append(item)
-    return readable, writable, []
 
 
 def _handshake_error(address: Address, refused: Exception) -> PanewallError:
