@@ -413,7 +413,7 @@ def test_a_server_that_is_killed_and_comes_back_has_everything_once(start_server
                 timeout_s=30,
             )
             server.kill()
-            wait_for(lambda: sender.state == "offline", what="the client to notice")
+            wait_for(lambda: sender.state == "offline", what="the client to notice", timeout_s=30)
             server.start()
     finally:
         stop.set()
@@ -447,12 +447,12 @@ def test_a_server_that_comes_later_gets_all_of_it(start_server, env, make_sender
         sender.put(
             {"do": "trace.append", "env": env, "win": "w", "trace": "a", "x": x, "y": x, "columns": {}}
         )
-    wait_for(lambda: sender.stats["spooled"] > 2, what="batches on disk")
+    wait_for(lambda: sender.stats["spooled"] > 2, what="batches on disk", timeout_s=30)
     server.start()
     assert sender.flush(30)
     assert any("waits in" in text for text in told)
     assert read_points(server, env, "w") == list(range(250_000))
-    wait_for(lambda: not list(spool.glob("*/*/*.spool")), what="the spool to be drained")
+    wait_for(lambda: not list(spool.glob("*/*/*.spool")), what="the spool to be drained", timeout_s=30)
     assert read_points(server, env, "left") == read_points(server, env, "too") == list(range(100))
     assert sender.stats["dropped"] == 0
 
@@ -511,7 +511,7 @@ def test_what_a_killed_program_had_on_disk_is_sent_once(start_server, env, make_
     for _ in range(2):  # as if the machine had failed after sending and before the folder was removed
         sender = make_sender(server.url, token)
         sender.settle(10)
-        wait_for(lambda: not waiting.exists(), what="the spool to be drained")
+        wait_for(lambda: not waiting.exists(), what="the spool to be drained", timeout_s=30)
         sender.close(5)
         waiting.parent.mkdir(exist_ok=True)
         waiting.write_bytes(copy)
