@@ -88,7 +88,7 @@ async def ingest_socket(scope: Scope, receive: Receive, send: Send, find: Find) 
             except DomainError as error:
                 connection.put({"t": "error", "error": error.as_dict()})
                 await connection.drain()
-                await send({"type": "websocket.close", "code": 1008})
+                await send({"type": "websocket.close", "code": 4000 + error.status})
                 break
     finally:
         sender.cancel()

@@ -9,9 +9,13 @@ import orjson
 from autobahn.websocket.types import ConnectionDeny
 from daphne import http_protocol, ws_protocol
 from django.conf import settings
+from twisted.internet import reactor
 
 from apps.errors import TooLarge
 from panewall_server.door import body_limit
+
+#: How long a sender of too much has to read the answer.
+LINGER_S = 2.0
 
 
 class LimitedRequest(http_protocol.WebRequest):
@@ -25,31 +29,43 @@ class LimitedRequest(http_protocol.WebRequest):
         self._parsePOSTFormSubmission = False
         path = self.channel._path.decode("latin-1").partition("?")[0].removeprefix(self._base)
         self._limit = body_limit(path)
-        self._received = 0
+        self._received, self._is_refused = 0, False
         if length is not None and length > self._limit:
             self._refuse(length)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        if self._is_refused:
+            return
         self._received += len(data)
         if self._received > self._limit:
             self._refuse(self._received)
         else:
             super().handleContentChunk(data)
 
+    def process(self) -> None:
+        if not self._is_refused:
+            super().process()
+
     def _refuse(self, size: int) -> None:
+        self._is_refused = True
         error = TooLarge(f"A body of {size:,} bytes or more; at most {self._limit:,} are allowed here.")
         body = orjson.dumps(error.as_dict())
         self.channel.transport.write(
             b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
         )
-        self.channel.loseConnection()
+        # Closing at once, with bytes unread, would reset the connection and take the answer with it.
+        reactor.callLater(LINGER_S, self.channel.loseConnection)  # type: ignore[attr-defined]
 
 
 class AnsweringSocket(ws_protocol.WebSocketProtocol):
     """Daphne answers every refused handshake 403; here the close code (4401) says the status, its reason is the body."""
 
     _refusal = b""
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        self.failByDrop = False  # who sends too large a frame is told so (1009) before the connection ends
+        return super().onConnect(request)
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         is_refused = message.get("type") == "websocket.close" and self.state == self.STATE_CONNECTING

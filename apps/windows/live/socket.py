@@ -67,7 +67,7 @@ class Live:
                     await viewer.on_message(_decode(event))
                 except DomainError as error:
                     await put(msgpack.packb({"t": "error", "error": error.as_dict()}))
-                    await send({"type": "websocket.close", "code": 1008})
+                    await send({"type": "websocket.close", "code": 4000 + error.status})
                     break
         finally:
             self._viewers.pop(viewer, None)

@@ -324,6 +324,6 @@ def _have(message: dict) -> snapshot.Have:
     out: snapshot.Have = {}
     if isinstance(have, dict):
         for trace, known in have.items():
-            with contextlib.suppress(TypeError, ValueError):
+            with contextlib.suppress(TypeError, ValueError, LookupError):
                 out[int(trace)] = (int(known[0]), int(known[1]))
     return out
