@@ -49,3 +49,17 @@ def headings(page: Path) -> set[str]:
 
 def without_code(page: Path) -> str:
     return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_keys_in_the_docs_are_those_that_the_page_lists():
+    sheet = (ROOT / "frontend" / "src" / "shell" / "KeysSheet.svelte").read_text(encoding="utf-8")
+    on_the_page = re.findall(r"^ +\[\[.*\], '(.+)'\],$", sheet, re.MULTILINE)
+    keys = (
+        (ROOT / "docs" / "users.md")
+        .read_text(encoding="utf-8")
+        .partition("\n## Keys\n")[2]
+        .partition("\n## ")[0]
+    )
+    in_the_docs = re.findall(r"^\| .+ \| (.+) \|$", keys, re.MULTILINE)
+    assert len(on_the_page) > 10
+    assert sorted(map(str.lower, in_the_docs)) == sorted(map(str.lower, on_the_page))
