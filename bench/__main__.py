@@ -58,7 +58,7 @@ def _run(name: str, trial: Trial) -> None:
         WORKLOADS[name](trial)
     except Exception as error:
         traceback.print_exc()
-        trial.emit({"workload": name, "error": f"{type(error).__name__}: {error}"})
+        trial.emit({"workload": name, "error": f"{type(error).__name__}: {error}".partition("\n")[0]})
     print(f"# {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 

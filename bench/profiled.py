@@ -2,13 +2,16 @@
 
     python -m bench.profiled FOLDER serve --port 8097
 
-leaves one ``<thread>.prof`` for each in FOLDER when the server ends. `bench/run --profile` starts servers so.
+leaves one ``<thread>.prof`` for each in FOLDER when the server ends. `bench/run --profile` starts servers so. With BENCH_CLOCK=cpu the times are
+CPU time of each thread, without what it waited for: the disk, the socket, the other threads.
 """
 
 import cProfile
+import os
 import pathlib
 import sys
 import threading
+import time
 from typing import Any
 
 PROFILED = ("committer", "read", "decode", "lookup")
@@ -31,7 +34,8 @@ def main() -> None:
 
 
 def _profiled(path: pathlib.Path, function: Any, *arguments: Any) -> None:
-    profile = cProfile.Profile()
+    clock = time.thread_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
+    profile = cProfile.Profile(clock)
     try:
         profile.runcall(function, *arguments)
     finally:

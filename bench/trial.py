@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .servers import Server
@@ -22,7 +22,6 @@ class Trial:
     quick: bool = False
     profile: pathlib.Path | None = None
     workload: str = ""
-    _profiles: list[pathlib.Path] = field(default_factory=list)
 
     def pick(self, full: int, quick: int) -> int:
         """A size: that of a full run, or of a quick one."""
@@ -36,8 +35,12 @@ class Trial:
         """A fresh server of a system."""
         profile = None
         if self.profile is not None:
-            profile = self.profile / "-".join([self.workload, system, *map(str, options.values())])
-            profile.mkdir(parents=True, exist_ok=True)
+            self.profile.mkdir(parents=True, exist_ok=True)
+            number = len(list(self.profile.iterdir())) + 1
+            profile = self.profile / "-".join(
+                [f"{number:02d}", self.workload, system, *map(str, options.values())]
+            )
+            profile.mkdir()
         with Server(SYSTEMS[system], profile=profile, **options) as server:
             yield server
 

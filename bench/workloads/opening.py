@@ -4,7 +4,7 @@ import base64
 import shutil
 import statistics
 
-from ..children import child
+from ..children import Child, child
 from ..figures import rounded
 from ..servers import Server
 from ..systems.panewall import OWNER, PASSWORD
@@ -62,7 +62,7 @@ def open_env(trial: Trial) -> None:
                 _opened(trial, system, opener, trial.pick(15, 3), {"windows": count, "points": 1000})
 
 
-def _opened(trial: Trial, system: str, opener, times: int, params: dict) -> None:  # noqa: ANN001
+def _opened(trial: Trial, system: str, opener: Child, times: int, params: dict) -> None:
     opener.ask({"go": 1})
     opened = [opener.ask({"go": 1}) for _ in range(times)]
     figures = {
