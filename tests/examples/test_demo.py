@@ -70,7 +70,7 @@ def test_the_demo_leaves_the_windows_it_promises(windows: dict[str, dict]):
 def test_every_batch_has_its_loss_and_its_accuracy(windows: dict[str, dict]):
     loss, accuracy = (windows[key]["traces"][0]["count"] for key in ("train/loss", "train/accuracy"))
     assert loss == accuracy
-    assert loss > 50
+    assert loss > 20
 
 
 def test_the_confusion_matrix_counts_every_digit_of_the_validation_set(windows: dict[str, dict]):
