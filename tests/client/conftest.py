@@ -22,7 +22,7 @@ def own_state_folder(tmp_path, monkeypatch) -> None:
 def no_sender_left() -> Iterator[None]:
     """The process's shared senders end with the test that made them."""
     yield
-    close_all(10)
+    close_all(2.0)
 
 
 @pytest.fixture

@@ -425,6 +425,20 @@ def test_a_server_that_is_killed_and_comes_back_has_everything_once(start_server
 
 
 @pytest.mark.slow
+def test_a_server_that_may_only_be_read(start_server, env, make_sender, told):
+    server = start_server()
+    token = server.token()
+    server.stop()
+    server.arguments = ("--readonly",)
+    server.start()
+    vis = Visdom(server.url, token=token, env=env)
+    assert vis.text("x", win="w") == "w" and vis.win_exists("w") is False and vis.get_env_list() == ["main"]
+    wait_for(lambda: told, what="a warning")
+    assert "read-only" in told[0] and vis.flush(0.1) is False
+    assert vis._sender.stats["connections"] < 10
+
+
+@pytest.mark.slow
 def test_a_server_that_comes_later_gets_all_of_it(start_server, env, make_sender, tmp_path, told):
     server = start_server()
     token = server.token()

@@ -98,7 +98,7 @@ class Drain(threading.Thread):
                     f"A command that waited was refused: {error.get('detail')} ({index})",
                 )
             return True
-        if status == 413 or status == 400:
+        if status in (400, 413) and body.get("code"):
             self._warn(
                 ("drained", status), f"{batch.count} commands that waited are left out: {body.get('detail')}"
             )

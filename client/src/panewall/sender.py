@@ -32,7 +32,7 @@ from panewall.address import Address
 from panewall.batch import Batch, groups, join, nothing, pack
 from panewall.coalesce import Coalescer
 from panewall.drain import Drain
-from panewall.errors import PanewallError, PanewallWarning, Unauthorized, Unreachable
+from panewall.errors import Forbidden, PanewallError, PanewallWarning, Unauthorized, Unreachable
 from panewall.rest import MSGPACK, Rest
 from panewall.split import nbytes, split, weigh
 from panewall.spool import Spool, server_folder
@@ -52,6 +52,7 @@ LINGER_S = 0.015  # the shortest time between two batches nobody waits for
 GATHER_ITEMS = 2000  # taken from the queue in one go, so that the training thread gets its turn
 BACKOFF_S = (0.1, 15.0)
 REFUSED_BACKOFF_S = 5.0
+STEADY_S = 30.0  # a connection that lasted this long was no failure
 SILENCE_S = 30.0  # no word for this long while acknowledgements are due: ask; twice as long: reconnect
 WEBSOCKET_AGAIN_S = 60.0
 
@@ -107,7 +108,7 @@ class Sender:
         self.state = "new"  # then online, offline or unauthorized
         self.problem: PanewallError | None = None
         self._counts = dict.fromkeys(
-            (
+            [
                 "commands",
                 "batches",
                 "bytes",
@@ -117,7 +118,7 @@ class Sender:
                 "spooled",
                 "connections",
                 "posts",
-            ),
+            ],
             0,
         )
         self._queue: deque[Any] = deque()
@@ -130,9 +131,7 @@ class Sender:
         self._memory = 0
         self._number = 0
         self._acknowledged = 0
-        self._shift = (
-            0  # what to take from the numbers of batches that were spooled before a session was begun anew
-        )
+        self._shift = 0  # to be taken from the numbers of batches spooled before the session began anew
         self._spool = Spool(
             server_folder(self.address.url), session=self.session, limit_bytes=self.spool_bytes
         )
@@ -145,6 +144,7 @@ class Sender:
         self._retry_at = 0.0
         self._tried_at = 0.0
         self._failures = 0
+        self._online_since = 0.0
         self._poisoned = 0
         self._lost = False  # something was dropped since the last flush
         self._next_send = 0.0
@@ -218,8 +218,8 @@ class Sender:
             Unreachable: the server is away, or did not commit in time.
             Unauthorized: it does not accept the token.
         """
-        if self.flush(timeout, quick=True):
-            return self.rest
+        if self.flush(timeout, quick=True) or isinstance(self.problem, Forbidden):
+            return self.rest  # a server that takes nothing may still be read
         if self.state == "unauthorized" and self.problem is not None:
             raise self.problem
         if self.state == "online":
@@ -315,9 +315,12 @@ class Sender:
             self._ring = socket.socketpair()
             for end in self._ring:
                 end.setblocking(False)
-            thread = threading.Thread(target=self._run, name="panewall-sender", daemon=True)
-            self._thread = thread
-            thread.start()
+            self._thread = threading.Thread(target=self._run, name="panewall-sender", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError:  # the interpreter is ending and starts no more threads
+                self.state = "closed"
+                return
             _finish_with_worker_process()
 
     def _hold_back(self) -> None:
@@ -455,7 +458,11 @@ class Sender:
         packed: list[Any] = []
         for command in self._gathered.take():
             self._counts["commands"] += 1
-            for part in split(command, weigh(command), frame_bytes=self._frame_bytes):
+            try:
+                parts = list(split(command, weigh(command), frame_bytes=self._frame_bytes))
+            except (TypeError, ValueError, KeyError):
+                parts = [command]  # not what it should be: the server says what is wrong with it
+            for part in parts:
                 packed.extend(self._packed(part))
         for group in groups(packed, frame_bytes=self._frame_bytes):
             files = tuple(file for _, file in group if file is not None)
@@ -536,13 +543,12 @@ class Sender:
 
     def _open(self, attempt: deque[Any]) -> None:
         """Connect and say hello: runs beside the sender, so that a server that does not answer holds up nothing."""
+        session = self.session
         try:
             connection = WebSocket(self.address, self.address.find_token())
             from panewall import __version__
 
-            connection.send(
-                pack({"t": "hello", "session": self.session, "client": f"panewall/{__version__}"})
-            )
+            connection.send(pack({"t": "hello", "session": session, "client": f"panewall/{__version__}"}))
             deadline = time.monotonic() + 10.0
             welcome: dict[str, Any] | None = None
             while welcome is None and connection.closed is None and time.monotonic() < deadline:
@@ -554,14 +560,19 @@ class Sender:
                 raise Unreachable(
                     f"{self.address.url} did not welcome this client: {connection.closed or 'silence'}"
                 )
-            attempt.append((connection, welcome))
+            if self._closing:
+                connection.close()
+            attempt.append((connection, welcome, session))
         except PanewallError as error:
             attempt.append(error)
         except Exception as error:
             attempt.append(Unreachable(f"{self.address.url}: {error}"))
         self._rouse()
 
-    def _welcome(self, connection: WebSocket, welcome: dict[str, Any]) -> None:
+    def _welcome(self, connection: WebSocket, welcome: dict[str, Any], session: str) -> None:
+        if session != self.session:  # begun anew meanwhile
+            connection.close()
+            return
         if welcome.get("t") != "welcome":
             connection.close()
             self._server_error(welcome.get("error"))
@@ -580,7 +591,8 @@ class Sender:
         if self.state == "offline" and "away" in self._warned:
             logger.info("%s is back", self.address.url)
         self._warned -= {"away", "unauthorized"}
-        self.state, self.problem, self._failures = "online", None, 0
+        self.state, self.problem = "online", None
+        self._online_since = time.monotonic()
         self._continue_after(last)
         self._settled.set()
         if self._drain is None:
@@ -617,7 +629,7 @@ class Sender:
             self._warn("unauthorized", f"{error} What is sent waits.")
         else:
             self.state = "offline"
-            if self._failures > 1 or not self._settled.is_set():
+            if self._failures > 3 or isinstance(error, Forbidden) or not self._settled.is_set():
                 self._warn("away", f"{error} What is sent waits, in memory and then on disk.")
         pause = min(high, low * 2 ** min(self._failures - 1, 10)) * random.uniform(0.5, 1.0)
         self._retry_at = time.monotonic() + pause
@@ -634,7 +646,12 @@ class Sender:
         self.state = "offline"
         self.problem = Unreachable(f"The connection to {self.address.url} was lost: {reason}")
         self._rewind(0)
-        self._retry_at = time.monotonic() + random.uniform(0.0, BACKOFF_S[0])
+        now = time.monotonic()
+        if now - self._online_since > STEADY_S:
+            self._failures = 0
+        low, high = BACKOFF_S
+        self._retry_at = now + min(high, low * 2 ** min(self._failures, 10)) * random.uniform(0.0, 1.0)
+        self._failures += 1
 
     def _server_error(self, error: Any) -> None:
         """The server said why it will not go on with this connection."""
@@ -644,8 +661,8 @@ class Sender:
         self._lose_connection(detail)
         if "session" in code:
             self._new_session()
-        elif code in ("read_only", "forbidden") or code.startswith(("token_", "unauthorized")):
-            self._fail(Unreachable(f"{self.address.url} takes nothing at the moment: {detail}"))
+        elif code in ("read_only", "forbidden"):
+            self._fail(Forbidden(f"{self.address.url} takes nothing: {detail}", code=code, status=403))
             return
         self._poisoned += 1
         self._warn(("error", code), f"{self.address.url} ended the connection: {detail} ({code})")
@@ -664,6 +681,9 @@ class Sender:
     # --- batches → server ---
 
     def _transmit(self, connection: WebSocket) -> None:
+        if connection.closed is not None:
+            self._lose_connection(connection.closed)
+            return
         while connection.closed is None:
             batch = self._next_ready()
             if batch is None:
@@ -709,7 +729,8 @@ class Sender:
                 self._continue_after(int(message["n"]) - 1)
             elif kind == "error":
                 self._server_error(message.get("error"))
-                return
+            if connection is not self._socket:
+                return  # what follows was said to a session that is over
         if connection.rung and self._ring is not None:
             try:
                 while self._ring[0].recv(1024):
@@ -758,15 +779,22 @@ class Sender:
         elif status == 401:
             self._lose_connection("the token is no longer accepted")
             self._fail(Unauthorized(no_token_text(self.address), code="unauthorized", status=401))
-        elif status in (403, 408, 425, 429) or status >= 500:
+        elif status == 403:
+            self._lose_connection("it takes nothing")
+            detail = body.get("detail") or "no reason given"
+            self._fail(Forbidden(f"{self.address.url} takes nothing: {detail}", code="forbidden", status=403))
+        elif status in (408, 425, 429) or status >= 500:
             self._lose_connection(f"it answered {status}")
             self._fail(
                 Unreachable(
                     f"{self.address.url} answered {status}: {body.get('detail') or 'no reason given'}"
                 )
             )
-        elif batch.count == 0:
-            self._new_session()  # not even a placeholder is taken for this number
+        elif not body.get("code"):  # not the server's own answer: a proxy, or another page at its address
+            self._lose_connection(f"it answered {status}")
+            self._fail(Unreachable(f"{self.address.url} answered {status} to a batch."))
+        elif "session" in body["code"] or batch.count == 0:
+            self._new_session()  # it is somebody else's, or does not even take a placeholder
         else:
             detail = body.get("detail") or f"it answered {status}"
             self._counts["dropped"] += batch.count
@@ -813,7 +841,7 @@ class Sender:
             if batch.number == number and errors and self._tell_refused(batch, errors):
                 self._seal()  # what goes again belongs to the same flush
                 self._waiters = deque((max(due, self._number), waiter) for due, waiter in self._waiters)
-        self._poisoned = 0
+        self._poisoned = self._failures = 0
         self._note_committed(number)
 
     def _note_committed(self, number: int) -> None:
