@@ -174,6 +174,16 @@ export class Columns {
     }
   }
 
+  /** Keeps the first `length` points. */
+  truncate(length: number): void {
+    if (length >= this.#length) return;
+    for (const column of this.#columns.values()) {
+      if (column instanceof NumberColumn) column.truncate(length);
+      else column.length = length;
+    }
+    this.#length = length;
+  }
+
   /** The numbers of a column, or undefined when it is missing or holds other things than numbers. */
   numbers(name: string): Float64Array | undefined {
     const column = this.#columns.get(name);

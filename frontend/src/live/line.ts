@@ -95,6 +95,15 @@ export class Line {
     return 'grown';
   }
 
+  /** Forgets the points from a position on. Of a thinned line nobody knows what its last buckets were before: false. */
+  truncate(end: number): boolean {
+    if (end >= this.end) return true;
+    if (this.#thin) return false;
+    this.#whole!.truncate(Math.max(0, end - this.start));
+    this.#data = null;
+    return true;
+  }
+
   /** What a fresh request would not send whole is not kept whole either: memory stays bounded, however long a run is. */
   #thinIfLong(): void {
     const whole = this.#whole!;

@@ -150,6 +150,19 @@ export class SlowServer {
     return this.#delta([appendOp(trace.id, trace.gen, offset, points)]);
   }
 
+  /** The points from a position on become others, as when a metric's last steps are logged again. */
+  rewrite(key: string, share: number, ys: readonly number[]): Delta {
+    const window = this.windows.find((other) => other.key === key);
+    if (!window) return this.put(key, key);
+    this.rev++;
+    const trace = window.traces[0]!;
+    const offset = Math.floor(trace.points.length * share);
+    const points = ys.map((y, i): Point => [offset + i, y]);
+    trace.gen++;
+    trace.points = [...trace.points.slice(0, offset), ...points];
+    return this.#delta([appendOp(trace.id, trace.gen, offset, points)]);
+  }
+
   close(key: string): Delta {
     const window = this.windows.find((other) => other.key === key);
     if (!window) return this.put(key, key);

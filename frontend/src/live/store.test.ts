@@ -93,6 +93,51 @@ describe('a store', () => {
     );
   });
 
+  it('ends as a fresh load does when points were rewritten, once it has what it asks for', () => {
+    const ys = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { maxLength: 20 });
+    const change = fc.record({
+      key,
+      rewrites: fc.boolean(),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      ys,
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+        const server = new SlowServer();
+        const store = freshly(server);
+        const sent: Delta[] = [];
+        for (const step of changes) {
+          sent.push(
+            step.rewrites ? server.rewrite(step.key, step.share, step.ys) : server.append(step.key, step.ys),
+          );
+          store.delta(sent.at(-1)!);
+          sent.slice(-3).forEach((delta) => store.delta(delta));
+          // Short lines are rewritten in place; of long ones nobody knows what their buckets were before.
+          for (const trace of store.traces.values()) {
+            if (trace.isBehind && step.share > 0.5) store.data({ ops: [server.line(trace.id)] });
+          }
+        }
+        for (const trace of store.traces.values()) {
+          if (trace.isBehind) store.data({ ops: [server.line(trace.id)] });
+          expect(trace.isBehind).toBe(false);
+        }
+        expect(visible(store)).toEqual(visible(freshly(server)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('rewrites the end of a short line in place', () => {
+    const server = new SlowServer();
+    server.put('loss', 'loss');
+    server.append('loss', [1, 2, 3]);
+    const store = freshly(server);
+    const [trace] = store.traces.values();
+    store.delta(server.rewrite('loss', 0.67, [9]));
+    expect(trace!.isBehind).toBe(false);
+    expect(visible(store)).toEqual(visible(freshly(server)));
+  });
+
   it('takes an overlapping append once', () => {
     const server = new SlowServer();
     server.put('loss', 'loss');

@@ -8,8 +8,8 @@ import type { TraceData, TraceState } from './types';
 
 const NONE: TraceData = { kind: 'none' };
 
-/** Appends that came while a line was on its way; more than these are asked for again. */
-const MAX_WAITING = 64;
+/** Points that are kept while a line is on its way; more are asked for again. */
+const MAX_WAITING = 65_536;
 
 /** A finer line of one trace for one plot. */
 export interface Detail {
@@ -76,10 +76,15 @@ export class Trace implements TraceState {
 
   append([, , gen, offset, n, wire, monotone]: AppendOp, wholePoints: number): void {
     if (gen < this.gen) return;
-    if (gen > this.gen) this.#restart(gen);
+    if (gen > this.gen) this.#rewind(gen, offset);
     if (offset + n >= this.count) {
       this.count = offset + n;
       this.monotone = monotone;
+    }
+    if (this.#unfit && offset === 0 && n >= this.count) {
+      // All there is: whatever was held before does not matter.
+      this.#line = null;
+      this.#unfit = false;
     }
     const points = { offset, n, columns: decodeColumns(wire), monotone };
     for (const detail of this.details) extend(detail, points);
@@ -148,14 +153,31 @@ export class Trace implements TraceState {
     for (const detail of this.details) detail.stale = true;
   }
 
+  /** Another generation that differs from a position on only. */
+  #rewind(gen: number, offset: number): void {
+    this.gen = gen;
+    this.count = offset;
+    this.#waiting = [];
+    if (this.#line && !this.#line.truncate(offset)) this.#unfit = true;
+    for (const detail of this.details) if (!detail.line || detail.line.end > offset) detail.stale = true;
+  }
+
   #extend(points: Points): void {
+    if (this.#unfit) {
+      this.#wait(points);
+      return;
+    }
     if (this.#line === null && points.offset === 0) this.#line = Line.empty(0, this.#widthPx);
     const outcome = this.#line ? this.#line.append(points) : 'gap';
     if (outcome === 'unfit') this.#unfit = true;
-    else if (outcome === 'gap') {
-      this.#waiting.push(points);
-      if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
-    } else if (outcome === 'grown' && this.#waiting.length > 0) this.#catchUp();
+    else if (outcome === 'gap') this.#wait(points);
+    else if (outcome === 'grown' && this.#waiting.length > 0) this.#catchUp();
+  }
+
+  #wait(points: Points): void {
+    this.#waiting.push(points);
+    let held = this.#waiting.reduce((sum, { n }) => sum + n, 0);
+    while (held > MAX_WAITING) held -= this.#waiting.shift()!.n;
   }
 
   #catchUp(): void {
