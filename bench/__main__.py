@@ -43,6 +43,10 @@ def main() -> int:
                 _run(name, Trial(emit, systems, quick=arguments.quick, profile=profile, workload=name))
     lines = report.Lines.read(path)
     print(f"\n{report.table(lines)}\n\n{time.monotonic() - began:.0f} s; every figure is in {path}")
+    if arguments.quick:
+        print(
+            "A quick run: its sizes are smaller than the measures say, and none of its figures is to be quoted."
+        )
     if not partial:
         (HERE / "RESULTS.md").write_text(report.page(lines, source=str(path.relative_to(HERE))))
         print(f"The table is in {HERE / 'RESULTS.md'}")

@@ -27,7 +27,7 @@ def main() -> None:
             return
         _profiled(folder / f"{thread.name}.prof", plain_run, thread)
 
-    threading.Thread.run = run  # type: ignore[method-assign]
+    threading.Thread.run = run  # type: ignore[method-assign, assignment]
     from panewall_server.cli import main as panewall_server
 
     _profiled(folder / "main.prof", panewall_server)

@@ -70,7 +70,7 @@ def _appends(lines: Lines) -> list[Row]:
         if times is None:
             out.append(_without_bar(name, theirs, ours, " calls/s"))
         else:
-            out.append(_compared(name, theirs, ours, " calls/s", f"≥ {times} ×", lambda r, t=times: r >= t))
+            out.append(_compared(name, theirs, ours, " calls/s", f"≥ {times} ×", _at_least(times)))
     costs = {}
     for system in ("visdom", "panewall"):
         small = lines.get("mean_ms", "append", system, writer="client", points=1000)
@@ -79,7 +79,7 @@ def _appends(lines: Lines) -> list[Row]:
     name = "append cost at 1,000,000 points over cost at 1,000 (mean, through the client)"
     return [
         *out,
-        _alone(name, costs["panewall"], " ×", "≤ 1.3 ×", lambda v: v <= 1.3, theirs=costs["visdom"]),
+        _alone(name, costs["panewall"], " ×", "≤ 1.3 ×", _at_most(1.3), theirs=costs["visdom"]),
     ]
 
 
@@ -89,7 +89,7 @@ def _writers(lines: Lines) -> list[Row]:
     for server, times in (("daphne", 1), ("uvicorn", 2)):
         ours = lines.get("calls_per_s", "writers", "panewall", writer="http", server=server)
         name = f"eight writers on empty windows, one acknowledged append at a time over HTTP, on {server}"
-        out.append(_compared(name, theirs, ours, " calls/s", f"≥ {times} ×", lambda r, t=times: r >= t))
+        out.append(_compared(name, theirs, ours, " calls/s", f"≥ {times} ×", _at_least(times)))
     return out
 
 
@@ -105,7 +105,7 @@ def _bulk(lines: Lines) -> list[Row]:
         growth,
         " MB",
         "< 100 MB",
-        lambda v: v < 100,
+        _below(100),
     )
     memory.visdom = _show(per_point, " bytes a point")
     return [
@@ -114,16 +114,16 @@ def _bulk(lines: Lines) -> list[Row]:
             log("calls_per_s"),
             " calls/s",
             "≥ 20,000",
-            lambda v: v >= 20_000,
+            _at_least(20_000),
         ),
-        _alone("… a call returns in (p50)", log("call_p50_us"), " µs", "≤ 30 µs", lambda v: v <= 30),
-        _alone("… a call returns in (p99)", log("call_p99_us"), " µs", "≤ 1 ms", lambda v: v <= 1000),
+        _alone("… a call returns in (p50)", log("call_p50_us"), " µs", "≤ 30 µs", _at_most(30)),
+        _alone("… a call returns in (p99)", log("call_p99_us"), " µs", "≤ 1 ms", _at_most(1000)),
         _alone(
             "arrays of 1,000 through the client, durable",
             arrays,
             " points/s",
             "≥ 400,000",
-            lambda v: v >= 400_000,
+            _at_least(400_000),
         ),
         memory,
     ]
@@ -153,7 +153,7 @@ def _viewers(lines: Lines) -> list[Row]:
             full("p99_ms"),
             " ms",
             "≤ 120 ms",
-            lambda v: v <= 120,
+            _at_most(120),
             theirs=full("p99_ms", "visdom", "http"),
         ),
         _alone(
@@ -161,17 +161,17 @@ def _viewers(lines: Lines) -> list[Row]:
             steady,
             " ms",
             "≤ 120 ms",
-            lambda v: v <= 120,
+            _at_most(120),
         ),
         _alone(
             "100 viewers, 20 appends/s: from call to socket (p50), acknowledged calls",
             paced("panewall", "socket"),
             " ms",
             "≤ 12 ms",
-            lambda v: v <= 12,
+            _at_most(12),
             theirs=paced("visdom", "http"),
         ),
-        _alone("… through the client", paced("panewall", "client"), " ms", "≤ 12 ms", lambda v: v <= 12),
+        _alone("… through the client", paced("panewall", "client"), " ms", "≤ 12 ms", _at_most(12)),
     ]
 
 
@@ -184,7 +184,7 @@ def _neighbour(lines: Lines) -> list[Row]:
             lines.get("p50_ratio", "neighbour", "panewall", writer="http"),
             " ×",
             "≤ 2 ×",
-            lambda v: v <= 2,
+            _at_most(2),
             theirs=theirs,
         ),
         _alone(
@@ -192,7 +192,7 @@ def _neighbour(lines: Lines) -> list[Row]:
             lines.get("p50_ratio", "neighbour", "panewall", writer="client"),
             " ×",
             "≤ 2 ×",
-            lambda v: v <= 2,
+            _at_most(2),
         ),
     ]
 
@@ -210,7 +210,7 @@ def _opening(lines: Lines) -> list[Row]:
         frame,
         " ms",
         "≤ 200 ms",
-        lambda v: v <= 200,
+        _at_most(200),
     )
     opened.visdom = _show(line("open_ms", "visdom", "socket"), " ms to receive")
     return [
@@ -220,7 +220,7 @@ def _opening(lines: Lines) -> list[Row]:
             _scaled(size, 1e-3),
             " kB",
             "≤ 300 kB",
-            lambda v: v <= 300,
+            _at_most(300),
             theirs=_scaled(line("bytes", "visdom", "socket"), 1e-3),
         ),
         _no_more(
@@ -250,7 +250,7 @@ def _lasting(lines: Lines) -> list[Row]:
         stalled("rss_growth_mb"),
         " MB",
         "< 20 MB",
-        lambda v: v < 20,
+        _below(20),
     )
     if stalled("rss_growth_mb", "visdom") is not None:
         growth.visdom = f"{_show(stalled('rss_growth_mb', 'visdom'), ' MB')} of {_show(stalled('pushed_mb', 'visdom'), ' MB')}"
@@ -282,7 +282,7 @@ def _lasting(lines: Lines) -> list[Row]:
             lines.get("cpu_percent", "idle", "panewall"),
             " %",
             "< 2 %",
-            lambda v: v < 2,
+            _below(2),
             theirs=lines.get("cpu_percent", "idle", "visdom"),
         ),
         _alone(
@@ -290,13 +290,25 @@ def _lasting(lines: Lines) -> list[Row]:
             lines.get("rss_mb", "idle", "panewall"),
             " MB",
             "< 200 MB",
-            lambda v: v < 200,
+            _below(200),
             theirs=lines.get("rss_mb", "idle", "visdom"),
         ),
     ]
 
 
 # --- rows
+
+
+def _at_least(bound: float) -> Callable[[float], bool]:
+    return lambda value: value >= bound
+
+
+def _at_most(bound: float) -> Callable[[float], bool]:
+    return lambda value: value <= bound
+
+
+def _below(bound: float) -> Callable[[float], bool]:
+    return lambda value: value < bound
 
 
 def _compared(
@@ -336,7 +348,7 @@ def _alone(
 
 
 def _no_more(measure: str, theirs: Number, ours: Number, unit: str, bar: str) -> Row:
-    return _compared(measure, theirs, ours, unit, bar, lambda ratio: ratio <= 1)
+    return _compared(measure, theirs, ours, unit, bar, _at_most(1))
 
 
 def _scaled(value: Number, by: float) -> Number:

@@ -61,7 +61,14 @@ class Panewall(System):
         return Site(self.name, port, servers[f"http://127.0.0.1:{port}"]["token"])
 
     def writer(self, kind: str, site: Site, env: str) -> Writer:
-        return {"client": ClientWriter, "http": HTTPWriter, "socket": SocketWriter}[kind](site, env)
+        match kind:
+            case "client":
+                return ClientWriter(site, env)
+            case "http":
+                return HTTPWriter(site, env)
+            case "socket":
+                return SocketWriter(site, env)
+        raise ValueError(kind)
 
     def viewer(self, site: Site, env: str) -> Viewer:
         return Page(site, env)
@@ -214,7 +221,8 @@ class Page(Viewer):
         import msgpack
 
         self._received = self._acknowledged = 0
-        self._revision, self._have = 0, {}
+        self._revision = 0
+        self._have: dict[int, tuple[int, int]] = {}
         self._say({"t": "sub", "env": self.env, "width": WIDTH})
         while True:
             data = self.socket.receive()

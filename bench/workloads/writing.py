@@ -57,7 +57,7 @@ def writers(trial: Trial) -> None:
     """Eight processes, each appending to a window of its own env that begins empty; a fresh window each round."""
     count, calls, rounds = 8, trial.pick(100, 30), trial.pick(5, 1)
     for system in trial.systems:
-        variants = [("http", {})]
+        variants: list[tuple[str, dict[str, str]]] = [("http", {})]
         if system == "panewall":
             variants = [
                 (kind, {"server": server})
