@@ -32,24 +32,32 @@ reset_hooks: list[Any] = []
 
 
 def _decode_env_create(fields: Fields) -> dict[str, Any]:
-    return {"config": fields.map("config"), "tags": fields.texts("tags")}
+    status = _decode_status(fields) if fields.get("status") is not None else None
+    return {"config": fields.map("config"), "tags": fields.texts("tags"), "status": status}
 
 
-def env_create(tx: Transaction, env: EnvState, *, config: dict, tags: list[str]) -> None:
-    if not config and not tags:
+def env_create(
+    tx: Transaction, env: EnvState, *, config: dict, tags: list[str], status: str | None
+) -> None:
+    if not config and not tags and status is None:
         return
     row = Env.objects.get(pk=env.id)
     row.config = _plain({**row.config, **config})
     row.tags = list(dict.fromkeys([*row.tags, *tags]))
-    row.save(update_fields=["config", "tags"])
+    row.status = row.status if status is None else status
+    row.save(update_fields=["config", "tags", "status"])
     tx.env_changed(env)
 
 
 def _decode_env_finish(fields: Fields) -> dict[str, Any]:
+    return {"status": _decode_status(fields)}
+
+
+def _decode_status(fields: Fields) -> str:
     status = fields.text("status", limit=20, default="finished")
     if status not in ("running", "finished", "failed"):
         raise fields.refuse("status", "Must be running, finished or failed.")
-    return {"status": status}
+    return status
 
 
 def env_finish(tx: Transaction, env: EnvState, *, status: str) -> None:

@@ -273,3 +273,12 @@ def test_however_batches_are_repeated_and_reordered_each_goes_in_once(desk, ann,
         assert outcome.expected == (following if number > following else None)
         following += number == following
     assert values(env, "w") == [n * 10 + i for n, batch in batches.items() for i in range(len(batch))]
+
+
+def test_a_run_says_that_it_runs_and_how_it_ended(desk, ann):
+    desk.send(ann, {"do": "env.create", "env": "run", "status": "running", "tags": ["a"], "config": {"lr": 0.1}})
+    assert Env.objects.get(name="run").status == "running"
+    desk.send(ann, {"do": "env.create", "env": "run", "tags": ["b"], "config": {"seed": 1}})
+    desk.send(ann, {"do": "env.finish", "env": "run", "status": "failed"})
+    env = Env.objects.get(name="run")
+    assert (env.status, env.tags, env.config) == ("failed", ["a", "b"], {"lr": 0.1, "seed": 1})
