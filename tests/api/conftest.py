@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from apps.accounts.services import add_member, create_team, create_user
 from apps.accounts.tokens import create_token
 from apps.windows.write import stop_committer, write
 
+HERE = Path(__file__).parent
 ENV = "/api/v1/envs/team/run"
 
 
@@ -30,9 +32,12 @@ class Cast:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Content is written by the committer's thread and read on a second connection: such tests need both."""
+    """Content is written by the committer's thread and read on a second connection: such tests need both.
+
+    The hook is told of every test there is; another folder's ``wall`` is another thing.
+    """
     for item in items:
-        if "wall" in getattr(item, "fixturenames", ()):
+        if item.path.is_relative_to(HERE) and "wall" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
 
 
