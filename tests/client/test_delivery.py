@@ -506,6 +506,27 @@ def test_a_name_that_cannot_be_sent_does_not_lose_its_siblings(server, token, en
     assert read_points(server, env, "good") == [1] and read_points(server, env, "also good") == [4]
 
 
+def test_a_batch_that_the_disk_lost_does_not_hold_up_the_rest(server, token, env, make_sender, monkeypatch):
+    sender = make_sender(server.url, token, memory_bytes=1)  # everything goes by the disk
+    read, lost = sender._spool.read, []
+
+    def read_but_one():
+        batch = read()
+        if batch is not None and batch.number == 3 and not lost:
+            lost.append(batch)
+            batch = read()
+        return batch
+
+    monkeypatch.setattr(sender._spool, "read", read_but_one)
+    run = make_run(sender, env)
+    sender.settle(10)
+    for step in range(6):
+        run.log({"m": step}, step=step)
+        wait_for(lambda step=step: sender.stats["spooled"] > step, what="a batch on disk")
+    assert sender.flush(20)
+    assert len(lost) == 1 and len(read_points(server, env, "m")) == 5
+
+
 @pytest.mark.slow
 def test_what_a_killed_program_had_on_disk_is_sent_once(start_server, env, make_sender, tmp_path):
     server = start_server()

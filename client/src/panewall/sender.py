@@ -131,7 +131,9 @@ class Sender:
         self._memory = 0
         self._number = 0
         self._acknowledged = 0
-        self._shift = 0  # to be taken from the numbers of batches spooled before the session began anew
+        self._shift = (
+            0  # batches on disk are numbered as in the first session; this is what the others are behind
+        )
         self._spool = Spool(
             server_folder(self.address.url), session=self.session, limit_bytes=self.spool_bytes
         )
@@ -498,13 +500,14 @@ class Sender:
             self._memory += batch.size
             self._number = batch.number
             return
+        batch.number += self._shift
         try:
             kept = self._spool.append(batch)
             reason = f"the spool's {self.spool_bytes // 2**20} MB are full"
         except OSError as error:
             kept, reason = False, f"the spool cannot be written: {error}"
         if kept:
-            self._number = batch.number
+            self._number += 1
             self._counts["spooled"] += 1
             self._warn(
                 "spool", f"{self.address.url} is too far behind or away; data waits in {self._spool.folder}."
@@ -870,15 +873,17 @@ class Sender:
             batch = self._ready.popleft()
             self._memory -= batch.size
             self._counts["acknowledged"] += batch.count
-        if last < self._acknowledged or last > self._number:
-            self._new_session()  # the server lost this session, or has another one by this name
+        first = self._next_ready()
+        if last < self._acknowledged or last > self._number or (first and first.number > last + 1):
+            self._new_session()  # the server lost this session, or the disk a batch of it
         else:
             self._note_committed(last)
 
     def _new_session(self) -> None:
         """Number what is not committed from 1 on, in a session of its own."""
         self._rewind(0)
-        gone = self._acknowledged
+        first = self._next_ready()
+        gone = self._number if first is None else first.number - 1
         logger.warning("%s does not know this session any more; going on in a new one", self.address.url)
         self.session = uuid.uuid4().hex
         for batch in self._ready:

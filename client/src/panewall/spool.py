@@ -126,13 +126,25 @@ class Spool:
             self._open_segment()
         writer = self._writer
         assert writer is not None
-        self.size += write_record(writer, batch)
-        writer.flush()
+        try:
+            self.size += write_record(writer, batch)
+            writer.flush()
+        except OSError:
+            self._give_up_segment(writer)
+            raise
         path, last = self._segments[-1]
         self._segments[-1] = (path, max(last, batch.number))
         if writer.tell() > SEGMENT_BYTES:
             writer.close()
             self._writer = None
+
+    def _give_up_segment(self, writer: IO[bytes]) -> None:
+        """A record may be cut off: what comes next goes to a segment of its own, where it is found."""
+        self._writer = None
+        try:
+            writer.close()
+        except OSError:
+            pass
 
     def _open_segment(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
