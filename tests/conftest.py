@@ -18,8 +18,11 @@ from tests.support.server import Server
 
 StartServer = Callable[..., Server]
 
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
     """On PostgreSQL a database goes only when nobody uses it: neither the second alias nor threads that read."""
     from django.db import connection, connections
 

@@ -36,9 +36,7 @@ def _decode_env_create(fields: Fields) -> dict[str, Any]:
     return {"config": fields.map("config"), "tags": fields.texts("tags"), "status": status}
 
 
-def env_create(
-    tx: Transaction, env: EnvState, *, config: dict, tags: list[str], status: str | None
-) -> None:
+def env_create(tx: Transaction, env: EnvState, *, config: dict, tags: list[str], status: str | None) -> None:
     if not config and not tags and status is None:
         return
     row = Env.objects.get(pk=env.id)

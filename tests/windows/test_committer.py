@@ -276,7 +276,9 @@ def test_however_batches_are_repeated_and_reordered_each_goes_in_once(desk, ann,
 
 
 def test_a_run_says_that_it_runs_and_how_it_ended(desk, ann):
-    desk.send(ann, {"do": "env.create", "env": "run", "status": "running", "tags": ["a"], "config": {"lr": 0.1}})
+    desk.send(
+        ann, {"do": "env.create", "env": "run", "status": "running", "tags": ["a"], "config": {"lr": 0.1}}
+    )
     assert Env.objects.get(name="run").status == "running"
     desk.send(ann, {"do": "env.create", "env": "run", "tags": ["b"], "config": {"seed": 1}})
     desk.send(ann, {"do": "env.finish", "env": "run", "status": "failed"})
