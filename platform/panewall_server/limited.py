@@ -14,6 +14,8 @@ from twisted.internet import reactor
 from apps.errors import TooLarge
 from panewall_server.door import body_limit
 
+_reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
+
 #: How long a sender of too much has to read the answer.
 LINGER_S = 2.0
 
@@ -55,17 +57,26 @@ class LimitedRequest(http_protocol.WebRequest):
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
         )
         # Closing at once, with bytes unread, would reset the connection and take the answer with it.
-        reactor.callLater(LINGER_S, self.channel.loseConnection)  # type: ignore[attr-defined]
+        _reactor.callLater(LINGER_S, self.channel.loseConnection)
 
 
 class AnsweringSocket(ws_protocol.WebSocketProtocol):
     """Daphne answers every refused handshake 403; here the close code (4401) says the status, its reason is the body."""
 
     _refusal = b""
+    maxMessagePayloadSize: int
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         self.failByDrop = False  # who sends too large a frame is told so (1009) before the connection ends
         return super().onConnect(request)
+
+    def sendMessage(self, *args: Any, **kwargs: Any) -> None:  # noqa: N802
+        # The limit is for what comes in; a window may be larger than any frame a client may send.
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **kwargs)
+        finally:
+            self.maxMessagePayloadSize = limit
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         is_refused = message.get("type") == "websocket.close" and self.state == self.STATE_CONNECTING

@@ -1,6 +1,7 @@
 """The live door: one websocket of a page (or a program), as an ASGI application beside Django's."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 Find = Callable[[], Awaitable[Principal | None]]
 MOST_BYTES = 1024 * 1024
 POLL_S = 1.0
+#: Close codes: the asker is no longer known; the server failed, connect anew.
+SIGNED_OUT, FAILED = 4401, 4500
 
 
 class Live:
@@ -51,15 +54,16 @@ class Live:
         hubs = self.start()
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
-        closing = asyncio.Event()
+        closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         async def put(frame: bytes) -> None:
             await send({"type": "websocket.send", "bytes": frame})
 
         viewer = Viewer(principal, hubs=hubs, read=threads.read, send=put)
         sender = asyncio.ensure_future(viewer.run_sender())
+        sender.add_done_callback(lambda task: _sending_ended(task, closing))
         closer = asyncio.ensure_future(self._close_when(closing, send))
-        self._viewers[viewer] = (find, closing.set)
+        self._viewers[viewer] = (find, lambda: _close(closing, SIGNED_OUT))
         viewer.greet(self._version)
         try:
             while (event := await receive())["type"] == "websocket.receive":
@@ -75,9 +79,10 @@ class Live:
             sender.cancel()
             closer.cancel()
 
-    async def _close_when(self, closing: asyncio.Event, send: Any) -> None:
-        await closing.wait()
-        await send({"type": "websocket.close", "code": 4401})
+    async def _close_when(self, closing: asyncio.Future[int], send: Any) -> None:
+        code = await closing
+        with contextlib.suppress(OSError):
+            await send({"type": "websocket.close", "code": code})
 
     async def _poll(self) -> None:
         """Once a second: have rights changed, and has another process (a command line, say) written to a watched env?"""
@@ -126,6 +131,20 @@ class Live:
                 # The poll covers for it, a second late.
                 log.exception("The channel layer failed; trying again.")
                 await asyncio.sleep(POLL_S)
+
+
+def _close(closing: asyncio.Future[int], code: int) -> None:
+    if not closing.done():
+        closing.set_result(code)
+
+
+def _sending_ended(task: asyncio.Task, closing: asyncio.Future[int]) -> None:
+    """A page that can be told nothing more must not go on waiting: it connects anew."""
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    if not isinstance(error, OSError):  # the connection went while something was on its way
+        log.error("A page could not be told something.", exc_info=error)
+    _close(closing, FAILED)
 
 
 def _look(env_ids: list[int]) -> tuple[int, list[tuple[int, int]]]:
