@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
 
 from tests.browser import content
 from tests.support.browser import sign_in
@@ -20,6 +20,13 @@ def pane(page: Page, key: str) -> Locator:
     return page.locator(f'[data-win="{key}"]')
 
 
+def document(page: Page, key: str) -> Frame:
+    """The document that a text pane shows."""
+    frame = pane(page, key).locator("iframe:not(.behind)").element_handle().content_frame()
+    assert frame is not None
+    return frame
+
+
 def box(page: Page, key: str) -> dict[str, int]:
     """Where a pane lies, in whole pixels."""
     found = pane(page, key).bounding_box()
@@ -29,14 +36,14 @@ def box(page: Page, key: str) -> dict[str, int]:
 
 @pytest.fixture
 def env(server: Server) -> str:
-    """An env of this test's own, with three curves and a text."""
+    """An env of this test's own, with four texts."""
     name = f"wall-{next(NUMBERS)}"
     with server.client() as client:
         content.send(
             client,
-            content.line(name, "a", "alpha", y=[1.0, 2.0, 3.0]),
-            content.line(name, "b", "beta", y=[3.0, 2.0, 1.0]),
-            content.line(name, "c", "gamma", y=[2.0, 2.0, 2.0]),
+            content.text(name, "a", "<p>first</p>", title="alpha"),
+            content.text(name, "b", "<p>second</p>", title="beta"),
+            content.text(name, "c", "<p>third</p>", title="gamma"),
             content.text(name, "d", "<p>delta</p>", title="delta"),
         )
     return name
@@ -136,7 +143,7 @@ def test_a_corner_resizes_its_pane_and_pushes_others_down(wall: Page):
 def test_a_new_window_moves_nothing(wall: Page, server: Server, env: str):
     before = {key: box(wall, key) for key in "abcd"}
     with server.client() as client:
-        content.send(client, content.line(env, "e", "epsilon", y=[1.0, 1.0]))
+        content.send(client, content.metrics(env, e=[1.0, 1.0]))
     expect(pane(wall, "e")).to_be_visible()
     assert {key: box(wall, key) for key in "abcd"} == before
 
@@ -252,8 +259,7 @@ def test_a_text_window_can_neither_run_scripts_nor_reach_the_page(
     assert wall.url == f"{server.url}/w/owner/env/{env}"
     assert "broken" not in wall.evaluate("heard")
     assert pane(wall, "d").locator("iframe:not(.behind)").get_attribute("sandbox") == "allow-scripts"
-    origin = next(found for found in wall.frames if "/doc/" in found.url).evaluate("self.origin")
-    assert origin == "null"
+    assert document(wall, "d").evaluate("self.origin") == "null"
     # Its document's policy refused the script, the picture's address and its handler, and says so.
     wait_for(lambda: len(faults) >= 3, what="the refusals")
     assert all("content security policy" in fault for fault in faults)
@@ -267,12 +273,12 @@ def test_a_growing_text_is_swapped_without_losing_the_place(wall: Page, server: 
         text = pane(wall, "d").frame_locator("iframe:not(.behind)")
         expect(text.get_by_text("line 199")).to_be_attached()
         expect(pane(wall, "d").locator("iframe")).to_have_count(1)
-        shown = next(frame for frame in wall.frames if "/doc/" in frame.url)
+        shown = document(wall, "d")
         shown.evaluate("new Promise((done) => { onscroll = done; scrollTo(0, 1000) })")
         content.send(client, {"do": "text.append", "env": env, "win": "d", "text": "one more"})
         expect(text.get_by_text("one more")).to_be_attached()
     expect(pane(wall, "d").locator("iframe")).to_have_count(1)
-    newest = next(frame for frame in wall.frames if "/doc/" in frame.url)
+    newest = document(wall, "d")
     assert newest != shown
     assert newest.evaluate("document.documentElement.scrollTop") == 1000
 

@@ -78,17 +78,18 @@ export class Api {
     return this.send<T>('GET', path);
   }
 
-  /** All envs the person can see, newest first, up to `limit`. */
-  async envs(limit = 500): Promise<EnvRow[]> {
-    const found: EnvRow[] = [];
-    for (let page = 1; found.length < limit; page += 1) {
-      const answer = await this.get<{ results: EnvRow[]; next?: string | null }>(
-        `/envs?page_size=100&page=${page}`,
+  /** The envs the person can see, newest first, up to `limit`; `count` is how many there are in all. */
+  async envs({ limit = 500, search = '' } = {}): Promise<{ rows: EnvRow[]; count: number }> {
+    const rows: EnvRow[] = [];
+    for (let page = 1; ; page += 1) {
+      const query = new URLSearchParams({ page: String(page), page_size: String(Math.min(limit, 100)) });
+      if (search) query.set('search', search);
+      const answer = await this.get<{ count: number; results: EnvRow[]; next: string | null }>(
+        `/envs?${query}`,
       );
-      found.push(...answer.results);
-      if (!answer.next) break;
+      rows.push(...answer.results);
+      if (!answer.next || rows.length >= limit) return { rows, count: answer.count };
     }
-    return found;
   }
 }
 
