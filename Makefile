@@ -33,7 +33,7 @@ TYPES_ENV := PANEWALL_DATA_DIR=$(CURDIR)/$(VENV)/types PANEWALL_SECRET_KEY=types
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # -- Set-up -----------------------------------------------------------------------------------------------------------
 
