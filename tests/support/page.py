@@ -33,7 +33,9 @@ class Page:
         """Connect, and catch up from what is held."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         address = self.server.url.replace("http", "ws", 1) + self.path
-        self._socket = connect(address, additional_headers=headers, max_size=None, compression=None).__enter__()
+        self._socket = connect(
+            address, additional_headers=headers, max_size=None, compression=None
+        ).__enter__()
         self._received = 0
         assert self._read()["t"] == "hello"
         self.subscribe()
@@ -82,10 +84,14 @@ class Page:
             self.step()
         # A raw line may have grown beyond what a fresh request would send whole.
         self.stale |= {
-            i for i, t in self.traces.items() if t["n"] > 4 * WIDTH and t.get("monotone") and "thinned" not in t
+            i
+            for i, t in self.traces.items()
+            if t["n"] > 4 * WIDTH and t.get("monotone") and "thinned" not in t
         }
         while self.stale:
-            self._send({"t": "want", "env": self.env_id, "req": 1, "traces": sorted(self.stale), "width": WIDTH})
+            self._send(
+                {"t": "want", "env": self.env_id, "req": 1, "traces": sorted(self.stale), "width": WIDTH}
+            )
             while self.step()["t"] != "data":
                 pass
         return self
@@ -181,10 +187,10 @@ class Page:
         for window, look in self.windows.items():
             content = dict(look["content"] or {})
             content.pop("url", None)
-            heads = [{k: v for k, v in h.items() if k not in ("count", "gen", "monotone")} for h in look["traces"]]
+            heads = [
+                {k: v for k, v in h.items() if k not in ("count", "gen", "monotone")} for h in look["traces"]
+            ]
             shown = {k: v for k, v in look.items() if k != "rev"}
             windows[window] = {**shown, "content": content, "traces": heads}
-        traces = {
-            i: {k: str(v) for k, v in t.items() if k != "monotone"} for i, t in self.traces.items()
-        }
+        traces = {i: {k: str(v) for k, v in t.items() if k != "monotone"} for i, t in self.traces.items()}
         return {"windows": windows, "traces": traces}
