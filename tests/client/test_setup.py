@@ -82,7 +82,7 @@ def test_old_proxy_arguments_warn():
         ("wall.example.org", "http://wall.example.org"),
         ("https://wall.example.org:8443/base/", "https://wall.example.org:8443/base"),
         ("http://user:secret@host:1", "http://host:1"),
-        (None, "http://localhost:8097"),
+        (None, "http://127.0.0.1:8097"),
     ],
 )
 def test_addresses(text, url):

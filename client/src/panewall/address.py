@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from panewall.errors import BadArgument
 
-DEFAULT_URL = "http://localhost:8097"
+DEFAULT_URL = "http://127.0.0.1:8097"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 

@@ -62,6 +62,9 @@ def is_numeric(value: Any) -> TypeGuard[np.ndarray]:
 
 def typed(array: np.ndarray) -> dict[str, Any]:
     """The wire's form of a numeric array. Float and integer types stay as they are; odd sizes become f8."""
+    code = _CODES.get(array.dtype.str)
+    if code is not None and array.ndim == 1:
+        return {"dtype": code, "bdata": array.tobytes()}
     array = np.asarray(array)
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
@@ -77,6 +80,7 @@ def typed(array: np.ndarray) -> dict[str, Any]:
 
 
 _LITTLE = np.dtype("<i4").isnative
+_CODES = {np.dtype("<" + code).str: code for code in WIRE_TYPES}
 
 
 def untyped(value: dict[str, Any]) -> np.ndarray:

@@ -296,7 +296,7 @@ def init(
     run = Run(name, sender=sender, config=config, tags=list(dict.fromkeys(words)))
     from panewall.arrays import portable
 
-    command: dict[str, Any] = {"do": "env.create", "env": name}
+    command: dict[str, Any] = {"do": "env.create", "env": name, "status": "running"}
     if run.config:
         command["config"] = portable(run.config, arrays=False)
     if run.tags:

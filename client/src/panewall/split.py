@@ -48,8 +48,11 @@ def split(
     command: dict[str, Any], size: int, *, frame_bytes: int, points: int = POINTS_AT_ONCE
 ) -> Iterator[dict[str, Any]]:
     """The command itself, or the smaller ones that have its effect."""
-    points = max(1, min(points, frame_bytes // 48))
     do = command["do"]
+    if size < frame_bytes // 8 and do != "metrics.log":
+        yield command
+        return
+    points = max(1, min(points, frame_bytes // 48))
     if do == "metrics.log":
         yield from _split_metrics(command, points)
     elif do in ("trace.append", "trace.replace"):

@@ -279,8 +279,8 @@ def _handshake_error(address: Address, refused: Exception) -> PanewallError:
 def no_token_text(address: Address) -> str:
     """What to do when the server does not know this program."""
     if address.find_token():
-        return f"{address.url} does not accept this token. Make one on its page 'API tokens' and pass it as token=…"
+        return f"{address.url} does not accept this token. Make one on its page 'Access tokens' and pass it as token=…"
     return (
         f"{address.url} wants a token, and none was found. Pass token=…, set PANEWALL_TOKEN, or sign in on the page, "
-        "make one under 'API tokens' and keep it in the credentials file."
+        "make one under 'Access tokens' and keep it in the credentials file."
     )
