@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pandas
 import pytest
 
 from panewall.errors import BadArgument
@@ -77,16 +76,17 @@ def test_one_column_of_y_may_have_a_name(vis):
     assert only_trace(vis.line(np.ones((3, 1)), name="loss"))["name"] == "loss"
 
 
-@pytest.mark.parametrize(
-    "values", [(1, 2), [1, 2], np.array([1, 2]), pandas.Series([1, 2]), [np.float32(1), 2]]
-)
+@pytest.mark.parametrize("values", [(1, 2), [1, 2], np.array([1, 2]), [np.float32(1), 2]])
 def test_any_kind_of_sequence_will_do(vis, values):
     assert only_trace(vis.line(values))["y"] == [1, 2]
 
 
-def test_a_table_of_pandas_becomes_lines(vis):
+def test_series_and_tables_of_pandas(vis):
+    pandas = pytest.importorskip("pandas")
+    assert only_trace(vis.line(pandas.Series([1, 2])))["y"] == [1, 2]
     message = sent(vis.line(pandas.DataFrame({"a": [1, 2], "b": [3, 4]})))
     assert [trace["y"] for trace in message["data"]] == [[1, 2], [3, 4]]
+    assert only_trace(vis.bar(pandas.Series([3, 4])))["y"] == [3, 4]
 
 
 def test_markers_and_fill(vis):
