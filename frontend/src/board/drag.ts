@@ -17,6 +17,8 @@ export interface DragHandlers {
 /** Call it on `pointerdown`. */
 export function drag(event: PointerEvent, scroller: HTMLElement, handlers: DragHandlers): void {
   if (event.button !== 0 || !event.isPrimary) return;
+  // A quick hand may already be over a frame when the first move comes; frames keep what happens in them to themselves.
+  (event.target as Element).setPointerCapture(event.pointerId);
   const from = { x: event.clientX, y: event.clientY, top: scroller.scrollTop };
   let last = { x: event.clientX, y: event.clientY };
   let isDragging = false;
