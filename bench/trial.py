@@ -5,11 +5,12 @@ import pathlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .servers import Server
 from .systems import SYSTEMS
 
+T = TypeVar("T")
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -23,8 +24,8 @@ class Trial:
     profile: pathlib.Path | None = None
     workload: str = ""
 
-    def pick(self, full: int, quick: int) -> int:
-        """A size: that of a full run, or of a quick one."""
+    def pick(self, full: T, quick: T) -> T:
+        """A size, or a choice: that of a full run, or of a quick one."""
         return quick if self.quick else full
 
     def has(self, system: str) -> bool:

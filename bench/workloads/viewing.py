@@ -17,7 +17,7 @@ def viewers(trial: Trial) -> None:
     client, a steady thousand a second that nobody waits for."""
     for system in trial.systems:
         calls = trial.pick(500, 50) if system == "visdom" else trial.pick(4000, 300)
-        kinds = ("http",) if system == "visdom" else ("socket", "http", "client")
+        kinds = ("http",) if system == "visdom" else trial.pick(("socket", "http", "client"), ("socket",))
         for kind in kinds:
             _watched(trial, system, kind, {"calls": calls, "per_s": None}, pace="full")
     if trial.has("panewall"):

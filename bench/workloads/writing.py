@@ -6,6 +6,7 @@ import time
 from ..children import child
 from ..figures import latencies, percentile, rounded
 from ..servers import MB, Server
+from ..systems import SYSTEMS
 from ..trial import Trial
 
 SETTLE_S = 0.5
@@ -23,7 +24,7 @@ def append(trial: Trial) -> None:
     sizes = [1000, 10_000, 100_000, 1_000_000][: trial.pick(4, 2)]
     for system in trial.systems:
         plan, rounds = plans[system]
-        for kind in _writers(system):
+        for kind in trial.pick(SYSTEMS[system].writers, ("client",)):
             with (
                 trial.server(system) as server,
                 child(server, "appender", kind=kind, env="append", sizes=sizes) as load,
@@ -62,7 +63,7 @@ def writers(trial: Trial) -> None:
             variants = [
                 (kind, {"server": server})
                 for server in ("daphne", "uvicorn")
-                for kind in ("http", "socket", "client")
+                for kind in trial.pick(("http", "socket", "client"), ("http",))
             ]
         for kind, options in variants:
             with trial.server(system, **options) as server, contextlib.ExitStack() as stack:
@@ -154,7 +155,9 @@ def neighbour(trial: Trial) -> None:
     """What a small env's append waits while another env with 50 000 points is written one append at a time at full speed."""
     size = trial.pick(50_000, 5_000)
     for system in trial.systems:
-        for kind in ("http",) if system == "visdom" else ("http", "socket", "client"):
+        for kind in (
+            ("http",) if system == "visdom" else trial.pick(("http", "socket", "client"), ("client",))
+        ):
             with trial.server(system) as server:
                 _neighbour(trial, server, kind, size)
 
@@ -182,9 +185,3 @@ def _neighbour(trial: Trial, server: Server, kind: str, size: int) -> None:
         "large_calls_per_s": rounded(len(busy) / sum(busy)),
     }
     trial.note(server.system.name, {"writer": kind, "points": size}, figures)
-
-
-def _writers(system: str) -> tuple[str, ...]:
-    from ..systems import SYSTEMS
-
-    return SYSTEMS[system].writers
