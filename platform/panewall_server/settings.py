@@ -89,7 +89,7 @@ _SQLITE_PRAGMAS = (
     " PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA foreign_keys=ON;"
 )
 if PANEWALL.database_url:
-    _default = dj_database_url.parse(PANEWALL.database_url)
+    _default = dj_database_url.parse(PANEWALL.database_url, conn_health_checks=True)
     DATABASES = {
         "default": {
             **_default,

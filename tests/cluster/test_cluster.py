@@ -15,6 +15,7 @@ import httpx
 import msgpack
 import psycopg
 import pytest
+import redis
 from celery import Celery
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -187,6 +188,46 @@ def test_a_token_revoked_at_one_server_closes_its_sockets_at_the_other(wall: Wal
             answer = talk(program, {"t": "batch", "n": 1, "c": [line(env, 2)]})
             assert (answer["t"], answer["error"]["code"]) == ("error", "token_revoked")
     assert read(wall.first, env) == [1]
+
+
+def test_servers_outlive_the_connections_to_their_database(wall: Wall, env: str):
+    """As when PostgreSQL is restarted: what was not acknowledged is sent again, and is there once."""
+    session = uuid.uuid4().hex
+    send(wall.first, line(env, 1), session=session, n=1)
+    send(wall.second, line(env, 2), session=session, n=2)
+    with closing(Page(wall.second, wall.second.token(), env)) as page:
+        wall.change(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for number, server in ((3, wall.first), (4, wall.second)):
+            batch = {"c": [line(env, number)], "session": session, "n": number}
+
+            def goes_in(server: Server = server, batch: dict = batch) -> bool:
+                with server.client() as program:
+                    answer = program.post("/api/v1/ingest", json=batch)
+                assert answer.status_code in (200, 500, 503), answer.text
+                return answer.status_code == 200
+
+            wait_for(goes_in, what="the batch to go in")
+        while points(page) != [1, 2, 3, 4]:
+            page.step(timeout=10)
+    assert read(wall.first, env) == [1, 2, 3, 4]
+
+
+def test_pages_outlive_the_connections_between_servers(wall: Wall, env: str):
+    """As when Redis is restarted: a lost hint costs a second, not a point."""
+    send(wall.first, line(env, 1))
+    with (
+        closing(Page(wall.second, wall.second.token(), env)) as page,
+        closing(redis.Redis.from_url(wall.redis_url)) as broker,
+    ):
+        for number in (2, 3, 4):
+            for kind in ("pubsub", "normal"):
+                broker.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+            send(wall.first, line(env, number))
+            while points(page)[-1] != number:
+                page.step(timeout=5)
+    assert read(wall.second, env) == [1, 2, 3, 4]
 
 
 @pytest.fixture

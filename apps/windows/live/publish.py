@@ -4,6 +4,7 @@ The hint is (env, revision) and nothing else; who lacks that revision reads it f
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from asgiref.sync import async_to_sync
@@ -11,6 +12,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from ..transaction import EnvDelta
+
+log = logging.getLogger(__name__)
 
 GROUP = "panewall.revisions"
 
@@ -40,5 +43,10 @@ def publish(deltas: list[EnvDelta]) -> None:
 
 async def hint(revisions: list[tuple[int, int]]) -> None:
     layer = get_channel_layer()
-    if layer is not None:
+    if layer is None:
+        return
+    try:
         await layer.group_send(GROUP, {"type": "revisions", "revisions": revisions})
+    except Exception:
+        # What is committed stays committed, and the others' poll finds it a second later.
+        log.warning("Other servers could not be told of a commit.", exc_info=True)
