@@ -1,6 +1,7 @@
 """Running the server: checks, data folder, migrations, first start, workers, and the web server itself."""
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -51,7 +52,7 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
         return 4
     prepare()
     run = _run_uvicorn if kind == "uvicorn" else _run_daphne
-    workers = _Workers(config)
+    workers = Workers(config)
     broken = threading.Event()
 
     def announce() -> None:
@@ -127,7 +128,7 @@ def find_port(host: str, port: int) -> int | None:
         return probe.getsockname()[1]
 
 
-def _announce(config: Config, port: int, workers: "_Workers") -> None:
+def _announce(config: Config, port: int, workers: "Workers") -> None:
     """Say where the server is, and on a first start how to get in. Runs in a thread of its own."""
     from apps.accounts import services
     from apps.windows.write import committer
@@ -147,6 +148,9 @@ def _announce(config: Config, port: int, workers: "_Workers") -> None:
             )
     committer()
     workers.start()
+    # What start-up made stays for good: the collector need not look at it again, in the middle of somebody's append.
+    gc.collect()
+    gc.freeze()
     print(f"Panewall is ready at {url}", flush=True)
 
 
@@ -206,7 +210,7 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
     server.run()
 
 
-class _Workers:
+class Workers:
     """Celery's worker and beat as threads of this process, in the embedded shape."""
 
     STOP_S = 6.0
@@ -221,10 +225,12 @@ class _Workers:
     def start(self) -> None:
         if not self._wanted:
             return
+        import celery.worker.state
         from celery.beat import EmbeddedService
 
         from panewall_server import celery_app
 
+        celery.worker.state.should_stop = None
         # Tasks come as JSON from this very process, so it may be root's.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
         worker = celery_app.Worker(
@@ -246,6 +252,10 @@ class _Workers:
             celery_app, thread=True, schedule_filename=str(self._folder / "schedule")
         )
         self._beat.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
         """End both. A task at work has a few seconds; what it has not committed then is done again after a start."""
