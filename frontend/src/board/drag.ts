@@ -17,12 +17,12 @@ export interface DragHandlers {
 /** Call it on `pointerdown`. */
 export function drag(event: PointerEvent, scroller: HTMLElement, handlers: DragHandlers): void {
   if (event.button !== 0 || !event.isPrimary) return;
-  // A quick hand may already be over a frame when the first move comes; frames keep what happens in them to themselves.
-  (event.target as Element).setPointerCapture(event.pointerId);
   const from = { x: event.clientX, y: event.clientY, top: scroller.scrollTop };
   let last = { x: event.clientX, y: event.clientY };
   let isDragging = false;
   let frame = 0;
+  // A quick hand is over a frame before the first move is told, and frames keep what happens in them to themselves.
+  document.documentElement.classList.add('pressing');
   const stop = new AbortController();
   const { signal } = stop;
 
@@ -49,7 +49,7 @@ export function drag(event: PointerEvent, scroller: HTMLElement, handlers: DragH
   function end(cancelled: boolean): void {
     stop.abort();
     cancelAnimationFrame(frame);
-    document.documentElement.classList.remove('dragging');
+    document.documentElement.classList.remove('pressing', 'dragging');
     if (isDragging) handlers.onend(cancelled);
   }
 
