@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from autobahn.websocket.types import ConnectionDeny
-from daphne import http_protocol, ws_protocol
+from daphne import http_protocol, server, ws_protocol
 from django.conf import settings
 from twisted.internet import reactor
 
@@ -97,7 +97,15 @@ class AnsweringSocket(ws_protocol.WebSocketProtocol):
         self.sendData(self._refusal)
 
 
+class SilentFactory(http_protocol.HTTPFactory):
+    """Twisted words a line for its access log with every request, even where there is no such log."""
+
+    def log(self, request: http_protocol.WebRequest) -> None:
+        pass
+
+
 def install() -> None:
-    """Make Daphne use both."""
+    """Make Daphne use them."""
     http_protocol.WebRequest = LimitedRequest
+    server.HTTPFactory = SilentFactory
     ws_protocol.WebSocketFactory.protocol = AnsweringSocket
