@@ -12,7 +12,23 @@ import { PlotError, type Painter, type Range, type Scene } from './painter';
 import { onTheme, readTheme, type Theme } from './theme';
 
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
-const NEAR = '120px';
+const NEAR_PX = 120;
+
+/**
+ * Surfaces mounted since the last frame. Where they are is asked for all of them before any draws, so that they are on screen in the very
+ * next frame; an IntersectionObserver, which looks after them from then on, would first speak a frame later.
+ */
+const newcomers = new Set<Surface>();
+
+function welcome(surface: Surface): void {
+  newcomers.add(surface);
+  if (newcomers.size > 1) return;
+  requestAnimationFrame(() => {
+    const near = [...newcomers].filter((newcomer) => newcomer.isNear());
+    newcomers.clear();
+    for (const newcomer of near) newcomer.appear();
+  });
+}
 
 export class Surface implements PlotHandle {
   readonly formats: readonly ('png' | 'svg')[];
@@ -88,12 +104,31 @@ export class Surface implements PlotHandle {
 
   destroy(): void {
     this.#destroyed = true;
+    newcomers.delete(this);
     cancelAnimationFrame(this.#frame);
     for (const stop of this.#stops) stop();
     for (const owner of this.#owners.values()) {
       this.#options.live.want({ owner, traces: [], range: null, widthPx: 1 });
     }
     this.#painter?.destroy();
+  }
+
+  /** Whether the element is on screen, or nearly so. */
+  isNear(): boolean {
+    const { top, bottom, left, right } = this.#element.getBoundingClientRect();
+    return (
+      bottom >= -NEAR_PX && right >= -NEAR_PX && top <= innerHeight + NEAR_PX && left <= innerWidth + NEAR_PX
+    );
+  }
+
+  /** It is on screen from now on: draws in this frame, if it can. */
+  appear(): void {
+    this.#onScreen = true;
+    if (this.#painter && this.#dirty && !document.hidden) {
+      cancelAnimationFrame(this.#frame);
+      this.#frame = 0;
+      void this.#draw();
+    } else this.#want();
   }
 
   #follow(): void {
@@ -106,9 +141,10 @@ export class Surface implements PlotHandle {
         if (this.#onScreen) this.#schedule();
         this.#want();
       },
-      { rootMargin: NEAR },
+      { rootMargin: `${NEAR_PX}px` },
     );
     seen.observe(this.#element);
+    welcome(this);
     const visible = (): void => this.#schedule();
     document.addEventListener('visibilitychange', visible);
     this.#stops.push(
