@@ -205,6 +205,7 @@ def test_the_env_selector_goes_to_another_env_without_a_reload(wall: Page, serve
     wall.evaluate("window.isSamePage = true")
     wall.get_by_role("button", name="choose another").click()
     wall.get_by_role("combobox", name="Envs").fill(f"{env}-2")
+    expect(wall.get_by_role("option")).to_have_count(1)
     wall.keyboard.press("Enter")
     expect(pane(wall, "t")).to_be_visible()
     assert wall.url == f"{server.url}/w/owner/env/{env}-2"
@@ -453,6 +454,7 @@ def test_closing_a_pane_while_the_server_is_away_says_so_and_keeps_it(page: Page
         content.send(client, content.metrics("run", loss=[3.0, 2.0, 1.0]))
     sign_in(page, server)
     open_env(page, server, "run")
+    expect(pane(page, "loss")).to_be_visible()
     server.kill()
     pane(page, "loss").focus()
     page.keyboard.press("Delete")
