@@ -14,6 +14,9 @@ from .state import WindowState
 #: More new points of a trace than this in one tick are not sent: pages that show it ask for what they can draw.
 MOST_POINTS = 16_384
 
+#: Columns that are kept but not drawn: the wall time of a metric's points.
+UNSEEN = {"t"}
+
 #: Other apps say what a window of their kind holds: kind -> content of many windows at once, by id.
 contents: dict[str, Any] = {}
 
@@ -41,7 +44,7 @@ def window_op(window: WindowState, content: Any = None) -> list:
                     "name": trace.name,
                     "gen": trace.series.generation,
                     "count": trace.series.count,
-                    "columns": trace.series.columns,
+                    "columns": [name for name in trace.series.columns if name not in UNSEEN],
                     "monotone": trace.series.monotone,
                     "dates": trace.dates,
                     "attrs": msgpack.unpackb(trace.attrs),
@@ -89,8 +92,9 @@ def _thinned(data: TraceData, positions: np.ndarray, x0: float | None, x1: float
 
 
 def _wire(points: col.Columns) -> dict[str, Any]:
-    """Numbers as float64 little-endian bytes; other columns as lists."""
+    """Numbers as float64 little-endian bytes; other columns as lists. What pages do not draw stays here."""
     return {
         n: np.ascontiguousarray(c, "<f8").tobytes() if isinstance(c, np.ndarray) else c
         for n, c in points.items()
+        if n not in UNSEEN
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 _readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="reads")
 _decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decodes")
@@ -24,7 +24,10 @@ async def decode(call: Callable[..., Any], *args: Any) -> Any:
 def _guarded(call: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     try:
         return call(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        # A connection that broke (a restarted database) must not be used again; what is called here may be done twice.
+        close_old_connections()
+        return call(*args, **kwargs)
     except DatabaseError:
-        # A connection that broke (a restarted database) must not be used again.
         close_old_connections()
         raise
