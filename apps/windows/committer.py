@@ -50,6 +50,11 @@ RENAMERS = {"env.delete", "env.rename", "env.restore", "env.fork"}
 Errors = list[tuple[int, dict]]
 
 
+def owner_key(principal: Principal) -> str:
+    """Whose sessions these are: a person's, whichever token they come with, so that a new one can go on after an old."""
+    return f"user:{principal.user_id}"
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a batch. ``expected`` says that a number was skipped; ``failed`` that nothing was stored."""
@@ -309,7 +314,7 @@ class _Work:
         for i in members:
             batch, outcome = self.group[i], Outcome()
             self.outcomes[i] = outcome
-            if batch.principal.key != principal:
+            if owner_key(batch.principal) != principal:
                 outcome.failed = Conflict("This session belongs to somebody else.", code="session_taken")
             elif batch.number <= last:
                 outcome.errors = refused.get(batch.number, [])
@@ -321,7 +326,7 @@ class _Work:
         return new, last
 
     def _read_session(self, session: str, member: int) -> tuple[int, str, dict[int, Errors]]:
-        principal = self.group[member].principal.key
+        principal = owner_key(self.group[member].principal)
         row, _ = IngestSession.objects.select_for_update().get_or_create(
             id=session, defaults={"principal": principal, "updated_at": self.now}
         )

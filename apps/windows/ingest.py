@@ -19,7 +19,7 @@ from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooL
 
 from . import commands
 from .bounds import limits
-from .committer import Batch, Outcome
+from .committer import Batch, Outcome, owner_key
 from .live import threads
 from .models import IngestSession
 from .write import committer, idempotency_session
@@ -271,7 +271,7 @@ def last_batch(session: str, principal: Principal) -> int:
     row = IngestSession.objects.filter(pk=session).first()
     if row is None:
         return 0
-    if row.principal != principal.key:
+    if row.principal != owner_key(principal):
         raise NotFound("This session belongs to somebody else.", code="session_taken")
     return row.last_batch
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.accounts.principals import Principal
 
-from .committer import Batch, Committer, Outcome
+from .committer import Batch, Committer, Outcome, owner_key
 from .live.publish import publish
 
 _lock = threading.Lock()
@@ -67,4 +67,4 @@ def write(
 
 def idempotency_session(principal: Principal, key: str) -> str:
     """A key works as a session of one batch."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"{principal.key}/{key}").hex
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{owner_key(principal)}/{key}").hex

@@ -3,6 +3,7 @@
 import random
 import threading
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError
@@ -111,6 +112,14 @@ def test_a_session_belongs_to_one_principal(desk, ann, bob):
     session = uuid.uuid4().hex
     desk.send(ann, line("run", "w", [1]), session=session, number=1)
     assert desk.send(bob, line("run", "w", [1]), session=session, number=2).failed.code == "session_taken"
+
+
+def test_a_session_goes_on_with_another_token_of_its_owner(desk, ann):
+    session = uuid.uuid4().hex
+    first, second = (replace(ann, kind="token", token_id=number) for number in (1, 2))
+    desk.send(first, line("run", "w", [1]), session=session, number=1)
+    assert desk.send(second, line("run", "w", [2]), session=session, number=2).failed is None
+    assert values("run", "w") == [1, 2]
 
 
 def test_batches_of_one_source_keep_their_order_and_all_are_told(desk, ann):
