@@ -205,6 +205,15 @@ def test_what_opens(owner_page: Page, server: Server, look, name: str):
     look(owner_page, name)
 
 
+@pytest.mark.usefixtures("envs")
+def test_shared_wall(page: Page, server: Server, look):
+    with server.client() as client:
+        made = client.post("/api/v1/envs/owner/digits_lr01/links", json={"name": "for a picture"}).json()
+    page.goto(made["url"])
+    expect(page.locator("[data-win=confusion] .main-svg").first).to_be_visible()
+    look(page, "shared")
+
+
 def test_offline(page: Page, context: BrowserContext, start_server, look):
     server = start_server()
     with server.client() as client:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
 
 from tests.browser import content
 from tests.support.browser import sign_in
-from tests.support.server import Server
+from tests.support.server import OWNER, PASSWORD, Server
 from tests.support.waiting import wait_for
 
 ONLINE = "[data-connection=online]"
@@ -460,3 +460,28 @@ def test_closing_a_pane_while_the_server_is_away_says_so_and_keeps_it(page: Page
     page.keyboard.press("Delete")
     expect(page.get_by_role("alert").filter(has_text="is still open")).to_be_visible()
     expect(pane(page, "loss")).to_be_visible()
+
+
+def test_everything_is_found_below_a_base_path(page: Page, start_server):
+    server = start_server(environ={"PANEWALL_BASE_URL": "/lab"})
+    with server.client() as client:
+        client.base_url = server.url
+        content.send(
+            client, content.text("run", "words", "<p>hello</p>"), content.metrics("run", loss=[2.0, 1.0])
+        )
+        content.send(client, content.image("run", "pic", content.gradient(8, 4), caption="small"))
+    missing: list[str] = []
+    page.on("response", lambda answer: missing.append(answer.url) if answer.status >= 400 else None)
+    page.goto(f"{server.url}/accounts/login/?next=/lab/")
+    page.locator("input[name=login]").fill(OWNER)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.get_by_role("link", name="run").click()
+    expect(page.get_by_text("step 1")).to_be_visible()
+    expect(page.get_by_role("img", name="small")).to_be_visible()
+    expect(pane(page, "words").frame_locator("iframe").get_by_text("hello")).to_be_visible()
+    page.get_by_role("button", name="choose another").click()
+    page.get_by_role("option", name="main").click()
+    expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    assert page.url == f"{server.url}/w/owner/env/main"
+    assert not missing
