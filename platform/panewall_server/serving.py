@@ -20,6 +20,8 @@ from panewall_server.conf import Config
 
 #: PostgreSQL's number of the lock that servers hold while they set the database up.
 START_LOCK = 0x70616E65
+#: And of the lock that one without Redis holds as long as it runs.
+SERVER_LOCK = START_LOCK + 1
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -33,15 +35,14 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
         for problem in found:
             print(f"panewall-server: {problem}", file=sys.stderr)
         return 2
-    lock = None
-    if config.is_embedded and not config.database_url:
-        lock = hold(config.data_dir)
+    lock: Any = None
+    if config.is_embedded:
+        try:
+            lock = hold_database(config.database_url) if config.database_url else hold(config.data_dir)
+        except OSError as error:
+            return _unreachable(error)
         if lock is None:
-            print(
-                f"panewall-server: another server uses the data folder {config.data_dir}. Stop it, or name another"
-                " folder with --data-dir.",
-                file=sys.stderr,
-            )
+            print(_taken(config), file=sys.stderr)
             return 3
     port = find_port(config.host, config.port)
     if port is None:
@@ -50,7 +51,10 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
             file=sys.stderr,
         )
         return 4
-    prepare()
+    try:
+        prepare()
+    except OSError as error:
+        return _unreachable(error)
     run = _run_uvicorn if kind == "uvicorn" else _run_daphne
     workers = Workers(config)
     broken = threading.Event()
@@ -75,16 +79,41 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
     return 1 if broken.is_set() else 0
 
 
+def _taken(config: Config) -> str:
+    if config.database_url:
+        return "panewall-server: another server uses this database. Stop it; or make both a cluster, with PANEWALL_REDIS_URL."
+    return (
+        f"panewall-server: another server uses the data folder {config.data_dir}. Stop it, or name another folder with"
+        " --data-dir."
+    )
+
+
+def _unreachable(error: OSError) -> int:
+    print(
+        f"panewall-server: the database cannot be reached (PANEWALL_DATABASE_URL): {error}", file=sys.stderr
+    )
+    return 5
+
+
 def prepare() -> None:
-    """Django set up and the database at the newest migration."""
+    """Django set up and the database at the newest migration.
+
+    Raises:
+        ConnectionError: the database does not answer.
+    """
     import daphne.server  # noqa: F401  installs the Twisted reactor before anything else can
     import django
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import OperationalError, connections
 
     django.setup()
-    with one_at_a_time():
-        call_command("migrate", verbosity=0, interactive=False)
+    try:
+        with one_at_a_time():
+            call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        if connections["default"].vendor != "postgresql":
+            raise
+        raise ConnectionError(str(error).strip()) from error
     connections.close_all()
 
 
@@ -115,6 +144,25 @@ def hold(data_dir: Path) -> Any | None:
         file.close()
         return None
     return file
+
+
+def hold_database(url: str) -> Any | None:
+    """The same for PostgreSQL without a cluster: a lock that lives as long as the connection returned.
+
+    Raises:
+        ConnectionError: the database does not answer.
+    """
+    import psycopg
+
+    try:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        [is_ours] = connection.execute("SELECT pg_try_advisory_lock(%s)", [SERVER_LOCK]).fetchone() or [False]
+    except psycopg.OperationalError as error:
+        raise ConnectionError(str(error).strip()) from error
+    if is_ours:
+        return connection
+    connection.close()
+    return None
 
 
 def find_port(host: str, port: int) -> int | None:

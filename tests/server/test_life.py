@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import StartServer
+from tests.conftest import StartServer, needs
+from tests.support import cluster as clusters
 from tests.support.server import Server
 from tests.support.waiting import wait_for
 
@@ -47,6 +48,27 @@ def test_a_second_server_on_a_folder_is_refused(server: Server):
         f"panewall-server: another server uses the data folder {server.data_dir}. Stop it, or name another folder with"
         " --data-dir."
     )
+
+
+def test_a_second_server_on_a_database_without_redis_is_refused(start_server: StartServer, postgres: str):
+    url = clusters.make_database(postgres)
+    first = start_server(environ={"PANEWALL_DATABASE_URL": url})
+    second = attempt(first, "--port", "0")
+    assert (second.returncode, "another server uses this database" in second.stderr) == (3, True)
+    first.kill()
+    first.start()
+    first.stop()
+    clusters.drop_database(postgres, url)
+
+
+@pytest.mark.parametrize("more", [{}, {"PANEWALL_REDIS_URL": "redis://127.0.0.1:1"}])
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path, more: dict[str, str]):
+    needs("psycopg")
+    refused = attempt(
+        Server(tmp_path, environ={"PANEWALL_DATABASE_URL": "postgresql://x@127.0.0.1:1/x", **more})
+    )
+    assert (refused.returncode, "Traceback" in refused.stderr) == (5, False), refused.stderr
+    assert "the database cannot be reached (PANEWALL_DATABASE_URL)" in refused.stderr
 
 
 def test_a_folder_is_free_again_after_a_crash(start_server: StartServer):
