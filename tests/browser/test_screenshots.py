@@ -7,9 +7,10 @@ axe finds no serious fault.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import content
@@ -18,7 +19,7 @@ from tests.support.server import Server
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
-THEMES = ["light", "dark"]
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 DRAWN = '[data-win][data-kind="metric"] canvas, [data-win][data-kind="plot"] .main-svg'
 
 

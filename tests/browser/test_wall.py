@@ -31,7 +31,12 @@ def box(page: Page, key: str) -> dict[str, int]:
     """Where a pane lies, in whole pixels."""
     found = pane(page, key).bounding_box()
     assert found is not None
-    return {side: round(value) for side, value in found.items()}
+    return {
+        "x": round(found["x"]),
+        "y": round(found["y"]),
+        "width": round(found["width"]),
+        "height": round(found["height"]),
+    }
 
 
 @pytest.fixture
