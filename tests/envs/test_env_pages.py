@@ -86,6 +86,7 @@ def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
         "env": "team/run_1",
         "base_url": "",
         "live_url": "/ws/live",
+        "files_url": f"/f/{cast.run.pk}/",
         "api_url": "/api/v1",
         "role": "editor",
         "user": {"name": "mika"},
@@ -148,6 +149,7 @@ def test_on_a_shared_page_the_link_is_the_only_one_who_asks(cast: Cast, as_user,
     boot = boot_of(answer)
     assert (boot["role"], boot["user"], boot["shared"]) == ("viewer", None, True)
     assert (boot["live_url"], boot["api_url"]) == (f"/s/{shared}/ws/live", f"/s/{shared}/api/v1")
+    assert boot["files_url"] == f"/s/{shared}/"
     assert answer.wsgi_request.user.is_anonymous
     for name in ("olive", "sten"):
         assert name not in answer.content.decode()
