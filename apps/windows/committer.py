@@ -231,6 +231,7 @@ class _Work:
         self.deltas: list[EnvDelta] = []
         self.sessions: dict[str, tuple[int, str, dict[int, Errors]]] = {}
         self.touched: set[int] = set()
+        self.believed: set[int] = set()
 
     def run(self, cursor: Any) -> None:
         self.cursor, self.now = cursor, timezone.now()
@@ -363,6 +364,7 @@ class _Work:
         slot, now = (principal, command.env), time.monotonic()
         known = self.owner._names.get(slot)
         if known and known[0] > now:
+            self.believed.add(known[1])
             return known[1]
         try:
             env_id = access.find_env(principal, command.env, verb="edit").pk
@@ -386,19 +388,24 @@ class _Work:
     def _lock(self, env_id: int) -> EnvState:
         """Take the env's next revision, and with it the row's lock until the commit."""
         self.touched.add(env_id)
+        env, now = self.owner._envs.get(env_id), time.monotonic()
+        # When an env was last written to is known to the second: that column has an index to keep.
+        is_stamped = env is not None and now - env.stamped_at < 1.0
         self.cursor.execute(
-            "UPDATE envs_env SET revision = revision + 1, updated_at = %s WHERE id = %s RETURNING revision, workspace_id",
-            [self.stamp, env_id],
+            f"UPDATE envs_env SET revision = revision + 1{'' if is_stamped else ', updated_at = %s'}"
+            " WHERE id = %s RETURNING revision, workspace_id, deleted_at",
+            [env_id] if is_stamped else [self.stamp, env_id],
         )
         row = self.cursor.fetchone()
-        if row is None:
+        if row is None or (row[2] is not None and env_id in self.believed):
+            # Another process deleted it since its name was looked up.
             self.owner._names.clear()
-            raise DatabaseError(f"Env {env_id} was purged meanwhile.")
-        revision, workspace_id = row
-        env = self.owner._envs.get(env_id)
+            raise DatabaseError(f"Env {env_id} was deleted meanwhile.")
+        revision, workspace_id, _ = row
         if env is None or env.revision != revision - 1:
             env = EnvState(env_id, workspace_id, revision)
         env.revision = revision
+        env.stamped_at = env.stamped_at if is_stamped else now
         self.owner._envs.put(env)
         return env
 

@@ -129,4 +129,4 @@ class IngestSession(models.Model):
     principal = models.CharField(max_length=40)
     last_batch = models.BigIntegerField(default=0)
     refused = models.BinaryField(default=b"", help_text="MessagePack: errors of recent batches, by number")
-    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+    updated_at = models.DateTimeField(default=timezone.now)

@@ -93,6 +93,8 @@ class EnvState:
     windows: dict[str, WindowState | None] = field(default_factory=dict)
     window_count: int | None = None
     next_place: int | None = None
+    #: when its row was last marked as written to, by the monotonic clock
+    stamped_at: float = -1e9
 
     def window(self, key: str) -> WindowState | None:
         if key not in self.windows:

@@ -196,6 +196,15 @@ def test_another_process_may_write_between_two_appends(desk, ann):
     assert values("run", "w") == [4]
 
 
+def test_an_env_that_another_process_deleted_is_made_anew(desk, ann):
+    desk.send(ann, line("run", "w", [1]))
+    other = type(desk)()
+    other.send(ann, {"do": "env.delete", "env": "run"})
+    other.committer.stop()
+    assert desk.send(ann, line("run", "w", [2])).failed is None
+    assert values("run", "w") == [2]
+
+
 def test_a_closed_window_comes_back_with_its_points_and_another_may_take_its_key(desk, ann):
     desk.send(ann, line("run", "w", [1, 2]))
     window = Window.objects.get(key="w")

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                         default=b"", help_text="MessagePack: errors of recent batches, by number"
                     ),
                 ),
-                ("updated_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
