@@ -7,6 +7,12 @@ from django.conf import settings
 
 
 @cache
+def config() -> Any:
+    """``settings.PANEWALL``, the same object."""
+    return settings.PANEWALL
+
+
+@cache
 def limits() -> Any:
     """``settings.PANEWALL.limits``, the same object."""
     return settings.PANEWALL.limits

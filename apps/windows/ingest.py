@@ -12,13 +12,12 @@ from typing import Any
 
 import msgpack
 import orjson
-from django.conf import settings
 
 from apps.accounts.principals import Principal
 from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooLarge
 
 from . import commands
-from .bounds import limits
+from .bounds import config, limits
 from .committer import Batch, Outcome, owner_key
 from .live import threads
 from .models import IngestSession
@@ -63,7 +62,7 @@ async def decoded(raws: list[Any], size: int) -> list[Any]:
 
 
 def refuse_when_readonly() -> None:
-    if settings.PANEWALL.readonly:
+    if config().readonly:
         raise ReadOnly("This server is read-only at the moment; nothing was changed.")
 
 

@@ -109,7 +109,8 @@ class FrontDoor:
         try:
             check_host(scope)
             if path == INGEST:
-                await ingest.ingest_socket(scope, receive, send, lambda: find_bearer(scope))
+                raw = bearer_of(scope)
+                await ingest.ingest_socket(scope, receive, send, lambda: find_token(raw))
             elif path == LIVE or (path and SHARED_LIVE.match(path)):
                 await self._serve_live(scope, receive, send, path)
             else:
@@ -145,10 +146,17 @@ class FrontDoor:
 
 async def find_bearer(scope: Scope) -> Principal:
     """The owner of the API token in the Authorization header. A session cookie is worth nothing here."""
+    return await find_token(bearer_of(scope))
+
+
+def bearer_of(scope: Scope) -> str:
     scheme, _, raw = _header(scope, b"authorization").decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not raw.strip():
         raise Unauthorized("Send an API token: Authorization: Bearer <token>.", code="token_missing")
-    raw = raw.strip()
+    return raw.strip()
+
+
+async def find_token(raw: str) -> Principal:
     return peek_bearer(raw) or await threads.read(resolve_bearer, raw)
 
 

@@ -168,6 +168,10 @@ class Hubs:
         """{env id: revision} of all hubs."""
         return {env_id: hub.revision for env_id, hub in self._hubs.items()}
 
+    def wants(self, env_id: int) -> bool:
+        """Whether commits to an env must be told here: somebody watches, or other processes may. For any thread."""
+        return self._is_one_of_many or env_id in self._hubs
+
     def receive(self, deltas: list[EnvDelta]) -> None:
         """Commits of this process: to its own hubs, and as a hint to the others."""
         for delta in deltas:

@@ -18,24 +18,32 @@ log = logging.getLogger(__name__)
 GROUP = "panewall.revisions"
 
 _sink: Callable[[list[EnvDelta]], None] | None = None
+_wants: Callable[[int], bool] | None = None
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def connect(loop: asyncio.AbstractEventLoop, sink: Callable[[list[EnvDelta]], None]) -> None:
-    """``sink`` takes what is published in this process, on ``loop``."""
-    global _loop, _sink
-    _loop, _sink = loop, sink
+def connect(
+    loop: asyncio.AbstractEventLoop, sink: Callable[[list[EnvDelta]], None], wants: Callable[[int], bool]
+) -> None:
+    """``sink`` takes what is published in this process, on ``loop``; ``wants`` says, in any thread, of which envs.
+
+    An env that nobody watches yet needs no telling: who begins to watch reads after that what was committed before.
+    """
+    global _loop, _sink, _wants
+    _loop, _sink, _wants = loop, sink, wants
 
 
 def disconnect() -> None:
-    global _loop, _sink
-    _loop = _sink = None
+    global _loop, _sink, _wants
+    _loop = _sink = _wants = None
 
 
 def publish(deltas: list[EnvDelta]) -> None:
     """Called by the committer after each commit."""
-    if _loop is not None and _sink is not None and not _loop.is_closed():
-        _loop.call_soon_threadsafe(_sink, deltas)
+    if _loop is not None and _sink is not None and _wants is not None and not _loop.is_closed():
+        wanted = [delta for delta in deltas if _wants(delta.env_id)]
+        if wanted:
+            _loop.call_soon_threadsafe(_sink, wanted)
     elif not settings.PANEWALL.is_embedded:
         # A worker or a command: nobody watches here, but somewhere somebody may.
         async_to_sync(hint)([(delta.env_id, delta.revision) for delta in deltas])

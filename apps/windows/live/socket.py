@@ -41,7 +41,7 @@ class Live:
         if self._hubs is None:
             loop = asyncio.get_running_loop()
             self._hubs = Hubs(threads.read)
-            publish.connect(loop, self._hubs.receive)
+            publish.connect(loop, self._hubs.receive, self._hubs.wants)
             self._tasks = [loop.create_task(self._poll())]
             from django.conf import settings
 
