@@ -131,7 +131,8 @@ def test_escape_gives_a_drag_up(wall: Page):
     expect(wall.locator(".landing")).to_be_visible()
     wall.keyboard.press("Escape")
     wall.mouse.up()
-    assert {key: box(wall, key) for key in "abcd"} == start
+    # Panes glide back.
+    wait_for(lambda: {key: box(wall, key) for key in "abcd"} == start, what="every pane where it was")
 
 
 def test_a_corner_resizes_its_pane_and_pushes_others_down(wall: Page):
@@ -158,11 +159,11 @@ def test_the_filter_packs_what_is_left_and_leaves_no_trace(wall: Page):
     wall.keyboard.press("/")
     wall.keyboard.type("gam")
     expect(wall.locator("[data-win]")).to_have_count(1)
-    assert box(wall, "c")["x"] == before["a"]["x"]
+    wait_for(lambda: box(wall, "c")["x"] == before["a"]["x"], what="the pane in the first place")
     assert "filter=gam" in wall.url
     wall.keyboard.press("Escape")
     expect(wall.locator("[data-win]")).to_have_count(4)
-    assert {key: box(wall, key) for key in "abcd"} == before
+    wait_for(lambda: {key: box(wall, key) for key in "abcd"} == before, what="every pane where it was")
     assert "?" not in wall.url
 
 
@@ -176,7 +177,7 @@ def test_a_closed_pane_comes_back_to_its_place_by_undo(wall: Page):
     expect(pane(wall, "b")).to_have_count(0)
     wall.get_by_role("button", name="Undo", exact=True).click()
     expect(pane(wall, "b")).to_be_visible()
-    assert box(wall, "b") == before
+    wait_for(lambda: box(wall, "b") == before, what="the pane where it was")
     wall.reload()
     expect(pane(wall, "b")).to_be_visible()
 
