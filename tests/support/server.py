@@ -133,7 +133,8 @@ class Server:
             if ready := READY.search(line):
                 self.url = ready[1].rstrip("/")
                 self._answered.set()
-        self._answered.set()  # it ended: do not wait for what cannot come
+        if process is self.process:  # and not one that was started after it
+            self._answered.set()  # it ended: do not wait for what cannot come
         process.stdout.close()
 
     # -- What people do with it
