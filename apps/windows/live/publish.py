@@ -33,11 +33,6 @@ def connect(
     _loop, _sink, _wants = loop, sink, wants
 
 
-def disconnect() -> None:
-    global _loop, _sink, _wants
-    _loop = _sink = _wants = None
-
-
 def publish(deltas: list[EnvDelta]) -> None:
     """Called by the committer after each commit."""
     if _loop is not None and _sink is not None and _wants is not None and not _loop.is_closed():
