@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.windows.api import env_views, trace_views, window_views
+from apps.windows.api import env_views, trace_views, undo, window_views
 
 
 class KeyConverter(StringConverter):
@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{ENV}/clear", env_views.EnvClearView.as_view(), name="api-env-clear"),
     path(f"{ENV}/restore", env_views.EnvRestoreView.as_view(), name="api-env-restore"),
     path(f"{ENV}/windows", window_views.WindowListView.as_view(), name="api-windows"),
+    path(f"{ENV}/windows/restore", undo.WindowsRestoreView.as_view(), name="api-windows-restore"),
     path(
         f"{ENV}/windows/<int:id>/restore", window_views.WindowRestoreView.as_view(), name="api-window-restore"
     ),
