@@ -20,8 +20,19 @@ class EnvQuerySet(models.QuerySet["Env"]):
         return self.filter(workspace=workspace, name=name, deleted_at=None)
 
 
+class EnvManager(models.Manager.from_queryset(EnvQuerySet)):  # type: ignore[misc]  # a class made at run time
+    """Envs that people can have; hidden copies behind snapshots are none of them."""
+
+    def get_queryset(self) -> EnvQuerySet:
+        return super().get_queryset().filter(copy_of=None)
+
+
 class Env(models.Model):
-    """A named set of windows. ``revision`` grows by one with each committed batch that touches it."""
+    """A named set of windows. ``revision`` grows by one with each committed batch that touches it.
+
+    A row with ``copy_of`` is what a snapshot of that env holds: always marked as deleted, and met through
+    ``everything`` only.
+    """
 
     class Status(models.TextChoices):
         NONE = "", "No run"
@@ -41,7 +52,11 @@ class Env(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    objects = EnvQuerySet.as_manager()
+    copy_of = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="+"
+    )
+    objects = EnvManager()
+    everything = models.Manager()  # noqa: DJ012  beside the other one
 
     class Meta:
         ordering = ["-updated_at", "-id"]
@@ -105,6 +120,29 @@ class PaneLayout(models.Model):
 
     def __str__(self) -> str:
         return f"layout of user {self.user_id} for env {self.env_id}"
+
+
+class Snapshot(models.Model):
+    """An env as it was at one moment, under a name, to come back to. ``copy`` is the hidden env with the content."""
+
+    env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="snapshots")
+    copy = models.OneToOneField(Env, on_delete=models.CASCADE, related_name="kept_as", editable=False)
+    name = models.CharField(max_length=200)
+    is_automatic = models.BooleanField(
+        default=False, help_text="Made by a script's save or before a return; the oldest such go first."
+    )
+    revision = models.BigIntegerField(help_text="The env's, at the moment it shows.")
+    window_count = models.IntegerField(default=0)
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="snapshots"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):

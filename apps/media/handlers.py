@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from apps.errors import Invalid, NotFound
-from apps.windows import deltas, handlers, tasks
+from apps.windows import copying, deltas, handlers, tasks
 from apps.windows.commands import Fields, register
 from apps.windows.models import Window
 from apps.windows.state import EnvState
@@ -136,3 +136,4 @@ deltas.contents[Window.Kind.IMAGE] = contents
 handlers.fork_hooks.append(copy)
 handlers.reset_hooks.append(remove)
 tasks.purge_hooks.append(remove)
+copying.tables["window"].append(copying.Table(Sample, ("window_id", "step", "index"), piece=512))

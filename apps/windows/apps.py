@@ -6,11 +6,12 @@ class WindowsConfig(AppConfig):
     label = "windows"
 
     def ready(self) -> None:
-        from apps.envs import selectors, writing
+        from apps.envs import selectors, snapshots, writing
 
-        from . import handlers  # noqa: F401  registers the commands of this app
+        from . import copying, handlers  # noqa: F401  handlers registers the commands of this app
         from .selectors import count_windows
         from .write import write
 
         writing.writer = write
+        snapshots.content = copying
         selectors.window_counters.append(count_windows)

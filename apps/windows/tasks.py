@@ -20,6 +20,8 @@ SESSION_LIFE = timedelta(days=90)
 #: Other apps remove what hangs on purged windows: called with ([window ids]).
 purge_hooks: list = []
 AT_REST = timedelta(minutes=1)
+#: A hidden copy that no snapshot stands for is being made, or was left behind; no copying takes this long.
+COPYING = timedelta(days=1)
 ROUND = 200
 #: Chunks removed in one transaction, about 10 ms.
 PIECE = 256
@@ -52,7 +54,7 @@ def _tidy(trace_id: int, quiet: object) -> bool:
         if row is None:
             return False
         # The env's row lock keeps its writers out.
-        locked = Env.objects.select_for_update().filter(pk=row.window.env_id, updated_at__lt=quiet).first()
+        locked = Env.everything.select_for_update().filter(pk=row.window.env_id, updated_at__lt=quiet).first()
         if locked is None:
             return False
         row.refresh_from_db()
@@ -63,7 +65,7 @@ def _tidy(trace_id: int, quiet: object) -> bool:
         else:
             store.realign(cursor, series)
             # Its positions in chunks moved: a revision of its own makes every committer read the env anew.
-            Env.objects.filter(pk=locked.pk).update(revision=F("revision") + 1)
+            Env.everything.filter(pk=locked.pk).update(revision=F("revision") + 1)
     return True
 
 
@@ -78,13 +80,17 @@ def purge() -> int:
     long_ago = timezone.now() - timedelta(days=settings.PANEWALL.idle_rows_days, hours=1)
     with write_transaction():
         IngestSession.objects.filter(updated_at__lt=timezone.now() - SESSION_LIFE).delete()
-    deleted = Env.objects.filter(deleted_at__lt=long_ago)
-    closed = Window.objects.filter(Q(deleted_at__lt=long_ago) | Q(env__in=deleted))
+    # Hidden copies go with their env, or once no snapshot stands for them.
+    forgotten = Q(copy_of__isnull=False, kept_as=None, updated_at__lt=timezone.now() - COPYING)
+    deleted = Env.everything.filter(
+        Q(copy_of=None, deleted_at__lt=long_ago) | Q(copy_of__deleted_at__lt=long_ago) | forgotten
+    )
+    closed = Window.objects.filter(Q(deleted_at__lt=long_ago) | Q(env__in=deleted)).select_related("env")
     gone = sum(_purge_window(window) for window in closed.order_by("pk")[:ROUND])
-    empty = deleted.exclude(Exists(Window.objects.filter(env=OuterRef("pk"))))
-    for env_id in list(empty.values_list("pk", flat=True)[:ROUND]):
+    filled = Window.objects.filter(Q(env=OuterRef("pk")) | Q(env__copy_of=OuterRef("pk")))
+    for env_id in list(deleted.exclude(Exists(filled)).values_list("pk", flat=True)[:ROUND]):
         with write_transaction():
-            Env.objects.filter(pk=env_id).delete()
+            Env.everything.filter(pk=env_id).delete()
     return gone
 
 
@@ -96,9 +102,8 @@ def _purge_window(window: Window) -> int:
                 Chunk.objects.filter(trace_id=trace_id, level=0, no__gte=first, no__lt=first + PIECE).delete()
     with write_transaction():
         # A page that has not heard of the close yet must begin anew.
-        Env.objects.filter(pk=window.env_id, delta_floor__lt=window.revision).update(
-            delta_floor=window.revision
-        )
+        home = Q(pk=window.env_id) | Q(pk=window.env.copy_of_id)
+        Env.everything.filter(home, delta_floor__lt=window.revision).update(delta_floor=window.revision)
         for hook in purge_hooks:
             hook([window.pk])
         delete_texts([window.pk])

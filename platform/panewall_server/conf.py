@@ -42,6 +42,10 @@ class Limits(BaseModel):
         64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays"
     )
     env_windows: int = Field(10_000, description="living windows in an env")
+    env_snapshots: int = Field(
+        20,
+        description="snapshots of an env with a name, and as many made automatically: of these the oldest go",
+    )
     window_traces: int = Field(1000, description="traces in a window")
     series: int = Field(1000, description="series in a metrics.log command")
     group_commands: int = Field(2000, description="commands committed in one transaction")

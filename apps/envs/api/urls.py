@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.envs.api import views
+from apps.envs.api import snapshots, views
 
 urlpatterns = [
     path("workspaces", views.WorkspaceListView.as_view(), name="api-workspaces"),
@@ -9,4 +9,17 @@ urlpatterns = [
     path("envs/<str:workspace>/<str:env>/views/<str:name>", views.ViewView.as_view(), name="api-view"),
     path("envs/<str:workspace>/<str:env>/links", views.LinkListView.as_view(), name="api-links"),
     path("envs/<str:workspace>/<str:env>/links/<int:id>", views.LinkView.as_view(), name="api-link"),
+    path(
+        "envs/<str:workspace>/<str:env>/snapshots", snapshots.SnapshotListView.as_view(), name="api-snapshots"
+    ),
+    path(
+        "envs/<str:workspace>/<str:env>/snapshots/<int:id>",
+        snapshots.SnapshotView.as_view(),
+        name="api-snapshot",
+    ),
+    path(
+        "envs/<str:workspace>/<str:env>/snapshots/<int:id>/restore",
+        snapshots.SnapshotRestoreView.as_view(),
+        name="api-snapshot-restore",
+    ),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from apps.envs.models import Env
 from apps.jobs.gate import read_snapshot
@@ -58,8 +58,9 @@ def catch_up(
         changed = [window for window in windows if window.revision > since]
         ops: list[Any] = [env_op(env_id, using)]
         if not full:
-            gone = (
-                Window.objects.using(using).filter(env_id=env_id, revision__gt=since).exclude(deleted_at=None)
+            # Closed, or moved into a snapshot when the env went back to another one.
+            gone = Window.objects.using(using).filter(
+                Q(env_id=env_id, deleted_at__isnull=False) | Q(env__copy_of=env_id), revision__gt=since
             )
             ops += [["x", pk, key] for pk, key in gone.values_list("pk", "key")]
         traces = [trace for window in windows for trace in window.traces if trace.is_series]
