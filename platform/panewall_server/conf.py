@@ -31,16 +31,22 @@ class Limits(BaseModel):
     body_bytes: int = Field(256 * MIB, description="one request body on ingest over HTTP")
     form_bytes: int = Field(10 * MIB, description="one request body anywhere else")
     asset_bytes: int = Field(20 * MIB, description="one image file")
+    media_bytes: int = Field(256 * MIB, description="one audio or video file")
     asset_pixels: int = Field(64_000_000, description="pixels of one image")
     commands: int = Field(10_000, description="commands in a batch")
     points: int = Field(2_000_000, description="points in a command")
     depth: int = Field(64, description="nesting of maps and lists in a command")
     title_chars: int = Field(1000, description="a window's title")
     key_chars: int = Field(300, description="a window's key, an env's name, a trace's name")
-    text_chars: int = Field(4 * MIB, description="one text command")
+    text_chars: int = Field(64 * MIB, description="one text command")
+    window_text_chars: int = Field(256 * MIB, description="all text of one window")
     figure_bytes: int = Field(
         64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays"
     )
+    content_items: int = Field(
+        200_000, description="properties, nodes, edges or points of one window of that kind"
+    )
+    embedding_levels: int = Field(20, description="levels one can come back from in an embeddings window")
     env_windows: int = Field(10_000, description="living windows in an env")
     env_snapshots: int = Field(
         20,
@@ -60,6 +66,13 @@ class Limits(BaseModel):
         8 * MIB, description="data sent unasked when an env is opened; the rest on sight"
     )
     subscriptions: int = Field(64, description="envs watched on one live socket")
+    compare_envs: int = Field(16, description="envs in one comparison")
+    compare_bytes: int = Field(
+        16 * MIB, description="data sent unasked when a comparison is opened; the rest on sight"
+    )
+    compare_cache_bytes: int = Field(
+        64 * MIB, description="comparisons kept in memory for their next viewers"
+    )
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
     share_link_days: int = Field(3650, description="the longest life of a share link")
@@ -82,6 +95,10 @@ class Config(BaseSettings):
     redis_url: str = Field("", description="redis://…: channel layer, broker and cache of a cluster")
     assets_url: str = Field("", description="s3://bucket/prefix; default: a folder in the data folder")
     readonly: bool = Field(False, description="refuse every write at every door")
+    open_local: bool = Field(
+        False,
+        description="programs on this machine that show no credentials act as the owner on the visdom wire",
+    )
     debug: bool = Field(False, description="development only: tracebacks in the browser")
     secret_key: SecretStr = Field(
         SecretStr(""), description="signs sessions; default: a file in the data folder"
@@ -97,6 +114,13 @@ class Config(BaseSettings):
         "FULL", description="NORMAL survives a crash, not a power cut"
     )
     tick_ms: int = Field(40, ge=5, le=1000, description="pages get at most one update in this time")
+    compare_refresh_ms: int = Field(
+        1000, ge=100, description="a comparison follows its envs at most once in this time"
+    )
+    compare_share: float = Field(
+        0.02, gt=0, le=1, description="the part of a core that following the envs of one comparison may take"
+    )
+    job_rows_days: int = Field(7, ge=1, description="how long finished jobs are listed")
     worker: Literal["threads", "none"] = Field(
         "threads", description="Celery worker inside the server, or elsewhere"
     )

@@ -20,6 +20,7 @@ from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
 from apps.media import files
+from apps.visdom import doors as visdom
 from apps.windows import ingest
 from apps.windows.bounds import limits
 from apps.windows.live import threads
@@ -36,7 +37,7 @@ SESSION = re.compile(r"/api/v1/ingest/session/([^/]{1,64})$")
 ASSETS = "/api/v1/assets"
 LIVE = "/ws/live"
 SHARED_LIVE = re.compile(r"/s/([^/]{1,200})/ws/live$")
-JSON = b"application/json"
+JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
 
 
 class FrontDoor:
@@ -62,6 +63,9 @@ class FrontDoor:
         path = self._path(scope)
         if path is None:
             await _answer(send, 404, JSON, _body(NotFound(f"This server lives below {self._base}/.")))
+            return
+        if visdom.takes(scope["method"], path):
+            await self._visdom(scope, receive, send, path)
             return
         hot = self._hot(scope["method"], path)
         try:
@@ -102,6 +106,15 @@ class FrontDoor:
                 return _ready
         return None
 
+    async def _visdom(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """The wire of visdom's clients, which answers in plain text."""
+        try:
+            check_host(scope)
+        except DomainError as error:
+            await _answer(send, error.status, TEXT, error.detail.encode())
+            return
+        await visdom.serve(scope, receive, send, path)
+
     # --- sockets
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,6 +151,8 @@ class FrontDoor:
         path = scope["path"]
         if not self._base:
             return path
+        if path == self._base and scope.get("method") == "POST":
+            return ""  # where visdom's clients log in
         return path[len(self._base) :] if path.startswith(self._base + "/") else None
 
 
@@ -203,14 +218,25 @@ async def _session(scope: Scope, session: str) -> tuple[int, bytes, bytes]:
 
 
 async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
-    """``POST /api/v1/assets``: an image's bytes → its name, to show by ``sample.put``."""
+    """``POST /api/v1/assets``: a file's bytes → its name, to show by ``sample.put``."""
     principal = await find_bearer(scope)
     if principal.scope == "read":
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
     data = await _read_body(receive, body_limit(ASSETS))
     asset = await threads.decode(files.store, data)
-    return 201, JSON, orjson.dumps({"asset": asset.pk, "width": asset.width, "height": asset.height})
+    return (
+        201,
+        JSON,
+        orjson.dumps(
+            {
+                "asset": asset.pk,
+                "content_type": asset.content_type,
+                "width": asset.width,
+                "height": asset.height,
+            }
+        ),
+    )
 
 
 async def _healthy(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
@@ -239,7 +265,9 @@ def body_limit(path: str) -> int:
     bounds = limits()
     if path == INGEST:
         return bounds.body_bytes
-    return bounds.asset_bytes if path == ASSETS else bounds.form_bytes
+    if path in visdom.LARGE:
+        return visdom.body_limit(path)
+    return max(bounds.asset_bytes, bounds.media_bytes) if path == ASSETS else bounds.form_bytes
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.envs",
     "apps.windows",
     "apps.media",
+    "apps.visdom",
 ]
 
 MIDDLEWARE = [

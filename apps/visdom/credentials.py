@@ -1,0 +1,225 @@
+"""Who is asking on the visdom wire: its cookie, HTTP Basic, or, where the server was told so, this very machine.
+
+The client logs in once, with a user name and the hex SHA-256 of an API token, and shows the cookie ever after, also on
+its socket. The cookie is the token's: it says which, and proves that this server made it, so it dies with the token.
+"""
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import time
+from collections import deque
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from apps.accounts import tokens
+from apps.accounts.keys import stored_hash
+from apps.accounts.models import ApiToken
+from apps.accounts.principals import Principal, peek_bearer, principal_cache, resolve_bearer
+from apps.accounts.services import owner
+from apps.errors import DomainError, Forbidden, Unauthorized
+from apps.windows.live import threads
+
+Scope = dict[str, Any]
+
+COOKIE = "user_password"
+#: The client never logs in a second time, and runs go on for weeks.
+COOKIE_LIFE_S = 3650 * 86_400
+PURPOSE = "visdom-cookie:"
+#: Kinds of entries in the cache of principals.
+BY_COOKIE, BY_OPEN_DOOR = "visdom-cookie", "visdom-open-local"
+LOG_IN = "Log in: Visdom(username='…', password='<an API token>')."
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+#: What a proxy adds. A request that came through one did not begin on this machine.
+FORWARDED = {
+    b"forwarded",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-real-ip",
+    b"via",
+}
+
+
+class TooMany(DomainError):
+    """Somebody tries passwords."""
+
+    code, status = "throttled", 429
+
+
+async def find(scope: Scope) -> Principal:
+    """Who sends this request or opens this socket.
+
+    Raises:
+        Unauthorized: nobody we know.
+        Forbidden: a page of another site makes a browser send it.
+    """
+    headers = dict(scope["headers"])
+    refuse_other_sites(headers)
+    if b"authorization" in headers:
+        raw = raw_token(headers[b"authorization"].decode("latin-1"))
+        return _owned(peek_bearer(raw[1]) or await threads.read(resolve_bearer, raw[1]), raw[0])
+    if cookie := cookie_of(headers):
+        return principal_cache.peek(BY_COOKIE, cookie) or await threads.read(find_by_cookie, cookie)
+    if is_open_to(scope, headers):
+        return principal_cache.peek(BY_OPEN_DOOR, "") or await threads.read(find_owner)
+    raise Unauthorized(LOG_IN)
+
+
+def refuse_other_sites(headers: dict[bytes, bytes]) -> None:
+    """The wire has no other defence against pages that make a visitor's browser post here."""
+    site = headers.get(b"sec-fetch-site", b"none")
+    if site not in (b"none", b"same-origin"):
+        raise Forbidden("A page of another site may not ask this.", code="foreign_origin")
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin or origin in settings.CSRF_TRUSTED_ORIGINS:
+        return
+    if urlsplit(origin).netloc.lower() != headers.get(b"host", b"").decode("latin-1").lower():
+        raise Forbidden("A page of another site may not ask this.", code="foreign_origin")
+
+
+def cookie_of(headers: dict[bytes, bytes]) -> str:
+    """The wire's cookie; empty where there is none."""
+    for part in headers.get(b"cookie", b"").decode("latin-1").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value.strip('"')
+    return ""
+
+
+def raw_token(authorization: str) -> tuple[str | None, str]:
+    """(user name or None, token) of an Authorization header: Basic, as ``http://user:token@host`` sends it, or Bearer."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return None, value.strip()
+    if scheme.lower() != "basic":
+        raise Unauthorized(LOG_IN)
+    try:
+        username, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Unauthorized(LOG_IN) from error
+    return username, password
+
+
+def _owned(principal: Principal, username: str | None) -> Principal:
+    if username is not None and username.lower() != principal.username.lower():
+        raise Unauthorized("This token is not that user's.", code="token_unknown")
+    return principal
+
+
+# --- the cookie
+
+
+def cookie_for(token: ApiToken) -> str:
+    """Digits, a dot and hex: it is pasted into a header as it is."""
+    return f"{token.pk}.{stored_hash(token.hash, purpose=PURPOSE)}"
+
+
+def find_by_cookie(raw: str) -> Principal:
+    """Whose cookie this is. Sync ORM; believed for a second. Raises Unauthorized."""
+    return principal_cache.resolve(BY_COOKIE, raw, _look_up_cookie)
+
+
+def _look_up_cookie(raw: str) -> tuple[Principal, datetime | None]:
+    number, _, proof = raw.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Unauthorized(LOG_IN)
+    token = tokens.usable(ApiToken.objects.filter(pk=int(number)))
+    if not hmac.compare_digest(proof.encode(), cookie_for(token).partition(".")[2].encode()):
+        raise Unauthorized(LOG_IN)
+    tokens.note_use(token)
+    return Principal.of_token(token), token.expires_at
+
+
+def log_in(username: str, digest: str) -> str:
+    """The cookie for a user name and the hex SHA-256 of one of their tokens. Sync ORM. Raises Unauthorized."""
+    token = tokens.find_token_by_digest(username=username, digest=digest)
+    tokens.note_use(token)
+    return cookie_for(token)
+
+
+def cookie_of_token(principal: Principal) -> str | None:
+    """The cookie of the token that a principal showed; None if it showed none. Sync ORM."""
+    if principal.token_id is None:
+        return None
+    token = ApiToken.objects.filter(pk=principal.token_id).first()
+    return cookie_for(token) if token else None
+
+
+def set_cookie(scope: Scope, value: str) -> bytes:
+    """The ``Set-Cookie`` header."""
+    path = f"{settings.PANEWALL.base_url}/"
+    text = f"{COOKIE}={value}; Path={path}; Max-Age={COOKIE_LIFE_S}; HttpOnly; SameSite=Strict"
+    public = urlsplit(settings.PANEWALL.public_url)
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    # Programs inside may use plain HTTP beside a public address with TLS; their cookie must come back to them.
+    if public.scheme == "https" and host.lower() == public.netloc.lower():
+        text += "; Secure"
+    return text.encode()
+
+
+# --- the machine itself
+
+
+def is_open_to(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether the server trusts its own machine, and this request began there."""
+    if not settings.PANEWALL.open_local or settings.PANEWALL.trusted_proxies or FORWARDED & headers.keys():
+        return False
+    try:
+        if not ipaddress.ip_address((scope.get("client") or ("", 0))[0]).is_loopback:
+            return False
+        # Another name for this address could be any site's, made to point here.
+        return urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname in LOCAL_NAMES
+    except ValueError:
+        return False
+
+
+def find_owner() -> Principal:
+    """The owner of the server, for programs on its machine. Sync ORM; believed for a second."""
+
+    def look_up(_: str) -> tuple[Principal, None]:
+        user = owner()
+        if user is None:
+            raise Unauthorized(LOG_IN)
+        return Principal.of_user(user), None
+
+    return principal_cache.resolve(BY_OPEN_DOOR, "", look_up)
+
+
+# --- who tries passwords
+
+
+class Tries:
+    """Failed log-ins of each address in the last minute."""
+
+    MOST, WITHIN_S, ADDRESSES = 60, 60.0, 10_000
+
+    def __init__(self) -> None:
+        self._failed: dict[str, deque[float]] = {}
+
+    def check(self, address: str) -> None:
+        """Raises TooMany."""
+        failed, now = self._failed.get(address), time.monotonic()
+        while failed and failed[0] < now - self.WITHIN_S:
+            failed.popleft()
+        if failed and len(failed) >= self.MOST:
+            raise TooMany("Too many failed log-ins from this address. Wait a minute.")
+
+    def note(self, address: str) -> None:
+        if len(self._failed) >= self.ADDRESSES:
+            self._failed.clear()
+        self._failed.setdefault(address, deque()).append(time.monotonic())
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from, as far as the proxies in front are trusted to say."""
+    count = settings.PANEWALL.trusted_proxies
+    named = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    hops = [hop.strip() for hop in named.split(",") if hop.strip()]
+    if count and hops:
+        return hops[-min(count, len(hops))]
+    return (scope.get("client") or ("", 0))[0]

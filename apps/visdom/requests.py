@@ -1,0 +1,109 @@
+"""One HTTP request of the wire, read; and its answer: plain text, never a page."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.accounts.principals import Principal
+from apps.errors import DomainError, Invalid, TooLarge
+from apps.windows.bounds import limits
+from apps.windows.ingest import INLINE_BYTES, parse_json
+from apps.windows.live import threads
+
+from . import credentials, names
+
+Scope = dict[str, Any]
+TEXT, JSON = b"text/plain; charset=utf-8", b"application/json"
+#: Addresses whose bodies hold windows.
+LARGE = {"/events", "/update", "/win_data"}
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back. ``cookie``: the value to remember this client by."""
+
+    body: bytes = b""
+    status: int = 200
+    kind: bytes = TEXT
+    cookie: str | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @classmethod
+    def text(cls, text: str) -> "Answer":
+        return cls(text.encode("utf-8", "replace"))
+
+    @classmethod
+    def refusal(cls, error: DomainError) -> "Answer":
+        return cls(error.detail.encode("utf-8", "replace"), error.status)
+
+
+@dataclass(slots=True)
+class Request:
+    """A request that somebody known sent; ``message`` is its body."""
+
+    scope: Scope
+    path: str
+    principal: Principal
+    message: dict[str, Any]
+    size: int
+
+    async def env(self, field: str = "eid", *, remember: bool = False) -> str:
+        """Our name of the env it is about."""
+        return await self.named(names.eid_of(self.message, field), remember=remember)
+
+    async def named(self, eid: str, *, remember: bool = False) -> str:
+        return names.peek(self.principal, eid) or await threads.read(
+            names.resolve, self.principal, eid, remember=remember
+        )
+
+    @property
+    def is_large(self) -> bool:
+        """Too large to be looked through on the event loop."""
+        return self.size > INLINE_BYTES
+
+
+def body_limit(path: str) -> int:
+    """Bytes that a body may have at one of the wire's addresses."""
+    return limits().body_bytes if path in LARGE else limits().form_bytes
+
+
+async def read_body(receive: Any, limit: int) -> bytes:
+    parts, size = [], 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Invalid("The connection closed inside the body.", code="malformed")
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"The body is over {limit:,} bytes.")
+        parts.append(part)
+        if not event.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def parse(body: bytes) -> dict[str, Any]:
+    """A body → map, whatever type it says it has. NaN and Infinity are understood."""
+    if not body:
+        return {}
+    return parse_json(body) if len(body) <= INLINE_BYTES else await threads.decode(parse_json, body)
+
+
+async def known(scope: Scope, path: str, receive: Any) -> Request:
+    """The request, once it is clear who sends it."""
+    principal = await credentials.find(scope)
+    body = await read_body(receive, body_limit(path))
+    return Request(scope, path, principal, await parse(body), len(body))
+
+
+async def send_answer(scope: Scope, send: Any, answer: Answer) -> None:
+    headers = [
+        (b"content-type", answer.kind),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *answer.headers,
+    ]
+    if answer.cookie:
+        headers.append((b"set-cookie", credentials.set_cookie(scope, answer.cookie)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
