@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from apps.errors import Invalid, TooLarge
 from apps.jobs.gate import write_transaction
 
+from . import headers
 from .models import Asset, Sample, asset_path
 
 #: A file that was sent or named is kept this long without a window that shows it.
@@ -40,11 +41,26 @@ FORMATS = {
 
 
 def describe(data: bytes) -> tuple[str, int, int]:
-    """(content type, width, height) of an image, from its header; the pixels are checked to be there.
+    """(content type, width, height) of a file, from its header; of sound and video the size is not read, and 0.
 
     Raises:
-        Invalid: no image of an allowed format, or a broken one.
+        Invalid: it is of no format that is taken, or broken.
         TooLarge: over the limits on bytes or pixels.
+    """
+    limits = settings.PANEWALL.limits
+    kind = headers.content_type(data)
+    if kind is None:
+        return describe_image(data)
+    if len(data) > limits.media_bytes:
+        raise TooLarge(f"The file has {len(data):,} bytes; at most {limits.media_bytes:,} are allowed.")
+    return kind, 0, 0
+
+
+def describe_image(data: bytes) -> tuple[str, int, int]:
+    """(content type, width, height) of an image; the pixels are checked to be there.
+
+    Raises:
+        Invalid, TooLarge: as ``describe``.
     """
     limits = settings.PANEWALL.limits
     if len(data) > limits.asset_bytes:
@@ -70,15 +86,15 @@ def describe(data: bytes) -> tuple[str, int, int]:
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise Invalid(
-            f"This is no readable image. {', '.join(sorted(FORMATS))} are taken.",
+            f"This is no readable image, sound or video. {', '.join(sorted(FORMATS))}, {headers.NAMES} are taken.",
             code="no_image",
-            fields={"image": ["No readable image."]},
+            fields={"image": ["No readable image, sound or video."]},
         ) from error
     return kind, width, height
 
 
 def store(data: bytes) -> Asset:
-    """Check an image and keep it durably. The same bytes again are the same asset."""
+    """Check a file and keep it durably. The same bytes again are the same asset."""
     digest = hashlib.sha256(data).hexdigest()
     known = Asset.objects.filter(pk=digest).first()
     if known is not None and keep(known):

@@ -1,12 +1,14 @@
-"""``sample.put``, and what the write path must know of pictures when windows are copied, emptied or purged."""
+"""``sample.put``, and what the write path must know of files when windows are copied, emptied or purged.
+
+The file decides the kind of window: an image, a sound or a video.
+"""
 
 import re
 from typing import Any
 
 from apps.errors import Invalid, NotFound
 from apps.windows import copying, deltas, handlers, tasks
-from apps.windows.commands import Fields, register
-from apps.windows.models import Window
+from apps.windows.commands import FILE_KINDS, Fields, register
 from apps.windows.state import EnvState
 from apps.windows.transaction import Transaction
 
@@ -17,7 +19,7 @@ NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def _decode(fields: Fields) -> dict[str, Any]:
-    """Stores the picture: bytes are durable before the command that shows them is written."""
+    """Stores the file: bytes are durable before the command that shows them is written."""
     args: dict[str, Any] = {
         "win": fields.key("win"),
         "step": fields.integer("step", default=0, low=-(2**53)),
@@ -38,7 +40,7 @@ def _decode(fields: Fields) -> dict[str, Any]:
         if asset is None or not files.keep(asset):
             raise _missing(known)
     else:
-        raise fields.refuse("image", "Send the image as bytes, or name an asset.")
+        raise fields.refuse("image", "Send the file as bytes, or name an asset.")
     return args
 
 
@@ -60,23 +62,24 @@ def sample_put(
     replace: bool,
 ) -> None:
     window = env.window(win)
-    if window is not None and window.kind != Window.Kind.IMAGE and not replace:
-        raise Invalid(f"Window {win!r} is of kind {window.kind}, not image.", code="wrong_kind")
     file = Asset.objects.filter(pk=asset).first()
     if file is None:
         raise _missing(asset)
+    kind = file.kind
+    if window is not None and window.kind != kind and not replace:
+        raise Invalid(f"Window {win!r} is of kind {window.kind}, not {kind}.", code="wrong_kind")
     merged = handlers.merge_map(window.body.get("opts", {}) if window else {}, opts)
     body = {"opts": merged, "layout": {}}
     packed = handlers.pack_body(body, [])
     is_new = window is None
     if window is None:
         window = handlers.new_window(tx, env, win)
-    elif window.kind != Window.Kind.IMAGE:
+    elif window.kind != kind:
         handlers.empty_window(window)
     label = title if title is not None else window.title
-    if (window.kind, window.body, window.title) != (Window.Kind.IMAGE, body, label):
+    if (window.kind, window.body, window.title) != (kind, body, label):
         is_new = True
-        window.kind, window.body, window.title = Window.Kind.IMAGE, body, label
+        window.kind, window.body, window.title = kind, body, label
     if replace:
         Sample.objects.filter(window_id=window.id).exclude(step=step, index=index).delete()
     Sample.objects.update_or_create(
@@ -107,7 +110,7 @@ def describe(step: int, index: int, asset: Asset, caption: str) -> dict[str, Any
 
 
 def contents(window_ids: list[int], using: str) -> dict[int, dict[str, Any]]:
-    """What image windows hold: the samples of their last step."""
+    """What windows of files hold: the samples of their last step."""
     last: dict[int, list[Sample]] = {}
     rows = Sample.objects.using(using).filter(window_id__in=window_ids).select_related("asset")
     for sample in rows.order_by("window_id", "step", "index"):
@@ -132,7 +135,7 @@ def remove(window_ids: list[int]) -> None:
 
 
 register("sample.put", decode=_decode, apply=sample_put)
-deltas.contents[Window.Kind.IMAGE] = contents
+deltas.contents.update(dict.fromkeys(FILE_KINDS, contents))
 handlers.fork_hooks.append(copy)
 handlers.reset_hooks.append(remove)
 tasks.purge_hooks.append(remove)

@@ -27,6 +27,11 @@ class Asset(models.Model):
         """Where the storage keeps it."""
         return asset_path(self.sha256)
 
+    @property
+    def kind(self) -> str:
+        """Which kind of window shows it: image, audio or video."""
+        return self.content_type.partition("/")[0]
+
 
 def asset_path(sha256: str) -> str:
     return f"assets/{sha256[:2]}/{sha256}"

@@ -8,7 +8,7 @@ class WindowsConfig(AppConfig):
     def ready(self) -> None:
         from apps.envs import selectors, snapshots, writing
 
-        from . import copying, handlers  # noqa: F401  handlers registers the commands of this app
+        from . import copying, handlers, kinds  # noqa: F401  the last two register commands
         from .selectors import count_windows
         from .write import write
 

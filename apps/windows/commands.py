@@ -23,7 +23,11 @@ DTYPES = {"f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}
 SERIES_TYPES = {"scatter", "scattergl", "scatter3d"}
 #: Attributes that hold one value per point and move with the points.
 POINT_ATTRIBUTES = ("text", "hovertext", "customdata", "ids", "marker.color", "marker.size", "marker.symbol")
-KINDS = {"plot", "text", "image", "metric"}
+#: Kinds whose windows hold one map of plain data, see apps.windows.content.
+CONTENT_KINDS = ("properties", "network", "embeddings")
+#: Kinds whose windows hold files, one at each (step, index).
+FILE_KINDS = ("image", "audio", "video")
+KINDS = {"plot", "text", "metric", *CONTENT_KINDS, *FILE_KINDS}
 
 
 @dataclass(slots=True)
@@ -127,6 +131,10 @@ class Fields:
             raise self.refuse(name, f"Must be a map, not {_kind_of(value)}.")
         return self.clean(value, name)
 
+    def plain(self, name: str) -> Any:
+        """Plain data as JSON has it: no typed arrays, and null for what is no finite number. None when absent."""
+        return plain(self.clean(self.get(name), name, packs=False))
+
     def flag(self, name: str) -> bool:
         value = self.get(name, False)
         if not isinstance(value, bool):
@@ -222,8 +230,9 @@ class Fields:
         except (ValueError, TypeError) as error:
             raise self.refuse(name, f"shape does not fit {len(array)} numbers.") from error
 
-    def clean(self, value: Any, name: str, depth: int = 0) -> Any:
-        """Nested plain data as it may be stored: text keys, no foreign types, bounded depth; big tables become arrays."""
+    def clean(self, value: Any, name: str, depth: int = 0, *, packs: bool = True) -> Any:
+        """Nested plain data as it may be stored: text keys, no foreign types, bounded depth; big tables become arrays
+        if it ``packs``."""
         if depth > self.limits.depth:
             raise self.refuse(name, f"Nested more than {self.limits.depth} deep.")
         if isinstance(value, str):
@@ -239,9 +248,11 @@ class Fields:
             for key, item in value.items():
                 if not isinstance(key, str):
                     raise self.refuse(name, f"A key is {_kind_of(key)}, not a text.")
-                out[check_text(key, name)] = self.clean(item, f"{name}.{key}"[:200], depth + 1)
+                out[check_text(key, name)] = self.clean(item, f"{name}.{key}"[:200], depth + 1, packs=packs)
             return out
         if isinstance(value, list | tuple):
+            if not packs:
+                return [self.clean(v, name, depth + 1, packs=False) for v in value]
             return self._clean_list(value, name, depth)
         raise self.refuse(name, f"{_kind_of(value)} cannot be stored.")
 
@@ -269,6 +280,37 @@ def pack_array(array: np.ndarray) -> dict[str, Any]:
     if array.ndim > 1:
         packed["shape"] = list(array.shape)
     return packed
+
+
+def unpack_array(packed: dict[str, Any]) -> np.ndarray:
+    """The typed map of the wire as an array of its shape."""
+    array = np.frombuffer(packed["bdata"], dtype=np.dtype("<" + packed["dtype"]))
+    return array.reshape(packed["shape"]) if "shape" in packed else array
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: typed arrays as lists, NaN and infinities as null."""
+    if isinstance(value, dict):
+        if "bdata" in value and "dtype" in value:
+            return plain_list(unpack_array(value))
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def plain_list(array: np.ndarray) -> list:
+    """An array as nested lists, null for what is no finite number."""
+    if array.dtype.kind != "f":
+        return array.tolist()
+    finite = np.isfinite(array)
+    if finite.all():
+        return array.tolist()
+    holed = array.astype(object)
+    holed[~finite] = None
+    return holed.tolist()
 
 
 def check_text(value: str, name: str) -> str:

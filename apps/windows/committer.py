@@ -41,6 +41,8 @@ MAKERS = {
     "window.put",
     "trace.append",
     "trace.replace",
+    "trace.put",
+    "heatmap.grow",
     "text.append",
     "metrics.log",
     "sample.put",

@@ -5,6 +5,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from .commands import CONTENT_KINDS
+from .content import shown
 from .documents import sign
 from .series import columns as col
 from .series.read import TraceData
@@ -25,6 +27,8 @@ def window_op(window: WindowState, content: Any = None) -> list:
     """``w``: the window as it now is."""
     if window.kind == "text":
         content = {"url": f"doc/{sign(window.id, window.revision)}", "length": window.text_length}
+    elif window.kind in CONTENT_KINDS:
+        content = shown(window.kind, window.body)
     return [
         "w",
         window.id,

@@ -3,6 +3,7 @@
 A handler checks first and writes after, so that a refused command leaves nothing behind.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,19 @@ from apps.envs.models import Env
 from apps.envs.names import check_env_name
 from apps.errors import Conflict, Invalid, NotFound, TooLarge
 
-from . import commands
+from . import commands, content
 from .bounds import limits
-from .commands import KINDS, Fields, TraceInput, decode_points, decode_trace, register
+from .commands import (
+    CONTENT_KINDS,
+    FILE_KINDS,
+    KINDS,
+    Fields,
+    TraceInput,
+    decode_points,
+    decode_trace,
+    plain,
+    register,
+)
 from .models import Chunk, Tail, TextPart, Trace, Window
 from .series import columns as col
 from .series import store
@@ -40,7 +51,7 @@ def env_create(tx: Transaction, env: EnvState, *, config: dict, tags: list[str],
     if not config and not tags and status is None:
         return
     row = Env.objects.get(pk=env.id)
-    row.config = _plain({**row.config, **config})
+    row.config = plain({**row.config, **config})
     row.tags = list(dict.fromkeys([*row.tags, *tags]))
     row.status = row.status if status is None else status
     row.save(update_fields=["config", "tags", "status"])
@@ -162,11 +173,11 @@ def _decode_window_put(fields: Fields) -> dict[str, Any]:
     kind = fields.text("kind", limit=20)
     if kind not in KINDS:
         raise fields.refuse("kind", f"Must be one of {', '.join(sorted(KINDS))}.")
-    traces = fields.get("traces") or []
-    if not isinstance(traces, list | tuple) or len(traces) > fields.limits.window_traces:
-        raise fields.refuse("traces", f"Must be a list of at most {fields.limits.window_traces} traces.")
+    traces = _list_of_traces(fields)
     if kind != "plot" and traces:
         raise fields.refuse("traces", f"A window of kind {kind} has none.")
+    if kind not in CONTENT_KINDS and fields.get("content") is not None:
+        raise fields.refuse("content", f"A window of kind {kind} has none.")
     text = fields.text("text", limit=fields.limits.text_chars, default="") if kind == "text" else None
     return {
         "win": fields.key("win"),
@@ -175,8 +186,16 @@ def _decode_window_put(fields: Fields) -> dict[str, Any]:
         "opts": fields.map("opts"),
         "layout": fields.map("layout"),
         "text": text,
+        "content": content.check(kind, fields.plain("content")) if kind in CONTENT_KINDS else None,
         "traces": [decode_trace(fields, raw, f"traces[{i}]") for i, raw in enumerate(traces)],
     }
+
+
+def _list_of_traces(fields: Fields) -> list | tuple:
+    traces = fields.get("traces") or []
+    if not isinstance(traces, list | tuple) or len(traces) > fields.limits.window_traces:
+        raise fields.refuse("traces", f"Must be a list of at most {fields.limits.window_traces} traces.")
+    return traces
 
 
 def window_put(
@@ -189,35 +208,60 @@ def window_put(
     opts: dict,
     layout: dict,
     text: str | None,
+    content: dict | None,
     traces: list[TraceInput],
 ) -> None:
-    body = pack_body({"opts": opts, "layout": layout}, traces)
+    look: dict[str, Any] = {"opts": opts, "layout": layout}
+    if content is not None:
+        look["content"] = {key: value for key, value in content.items() if key != "previous"}
+        if content.get("previous"):
+            look["previous"] = content["previous"]
+    body = pack_body(look, traces)
     window = env.window(win) or new_window(tx, env, win)
-    if window.kind != kind:
+    if window.kind != kind or kind in FILE_KINDS:
         empty_window(window)
-    window.kind, window.title, window.body = kind, title, {"opts": opts, "layout": layout}
+    window.kind, window.title, window.body = kind, title, look
     if kind == "text":
         _replace_text(window, text or "")
     for index, new in enumerate(traces):
-        _put_trace(tx, window, index, new)
+        put_trace(tx, window, index, new)
     _drop_traces(window, window.traces[len(traces) :])
     tx.save_window(env, window, body)
 
 
 def _decode_window_update(fields: Fields) -> dict[str, Any]:
     traces = []
-    for i, raw in enumerate(fields.get("traces") or []):
-        part = Fields(raw if isinstance(raw, dict) else {})
+    for i, raw in enumerate(_list_of_traces(fields)):
+        if not isinstance(raw, dict):
+            raise fields.refuse(f"traces[{i}]", "Must be a map of index or trace, and set.")
+        part = Fields(raw)
         name, index = part.which_trace()
-        traces.append((name, index, fields.clean(part.map("set"), f"traces[{i}].set")))
+        traces.append((name, index, decode_set(fields, part.map("set"), f"traces[{i}].set")))
         part.done()
+    changes = fields.plain("content")
+    if changes is not None and not isinstance(changes, dict):
+        raise fields.refuse("content", "Must be a map.")
     return {
         "win": fields.key("win"),
         "title": fields.title(),
         "opts": fields.map("opts"),
         "layout": fields.map("layout"),
+        "content": changes or {},
         "traces": traces,
+        "legend": fields.texts("legend", limit=fields.limits.key_chars, most=fields.limits.window_traces),
     }
+
+
+def decode_set(fields: Fields, attrs: dict[str, Any], name: str) -> dict[str, Any]:
+    """Attributes of a trace to change. Its name is one that a trace may have."""
+    label = attrs.get("name")
+    if label is not None and not isinstance(label, str):
+        attrs["name"] = label = str(label)
+    if label is not None and len(label) > fields.limits.key_chars:
+        raise fields.refuse(
+            f"{name}.name", f"{len(label):,} characters; at most {fields.limits.key_chars} are allowed."
+        )
+    return attrs
 
 
 def window_update(
@@ -228,23 +272,49 @@ def window_update(
     title: str | None,
     opts: dict,
     layout: dict,
+    content: dict,
     traces: list[tuple[str | None, int | None, dict]],
+    legend: list[str],
 ) -> None:
-    window = _window(env, win)
-    changes = [(_trace(window, name, index), new) for name, index, new in traces]
+    window = find_window(env, win)
+    attrs: dict[int, dict[str, Any]] = {}
+    for name, index, new in traces:
+        trace = _trace(window, name, index)
+        if trace.is_series and (points := {"x", "y", "z"} & set(new)):
+            raise Invalid(
+                f"traces: {min(points)} of trace {trace.name or trace.index!r} is a series; change it by trace.replace.",
+                fields={"traces": ["Points change by trace.replace."]},
+            )
+        attrs[trace.id] = merge_map(attrs.get(trace.id) or msgpack.unpackb(trace.attrs), new)
+    # A legend names the traces there are, in their order; names beyond them stand for nothing.
+    for trace, label in zip(window.traces, legend, strict=False):
+        attrs[trace.id] = {**(attrs.get(trace.id) or msgpack.unpackb(trace.attrs)), "name": label}
     merged = {
+        **window.body,
         "opts": merge_map(window.body.get("opts", {}), opts),
         "layout": merge_map(window.body.get("layout", {}), layout),
     }
-    body = pack_body(merged, [])
-    for trace, new in changes:
-        attrs = merge_map(msgpack.unpackb(trace.attrs), new)
-        _rename(trace, new)
-        _save_attrs(trace, attrs)
+    if content:
+        merged["content"] = _merged_content(window, content)
+    packed = {trace_id: msgpack.packb(new) for trace_id, new in attrs.items()}
+    body = pack_look(window, merged, packed)
+    for trace in window.traces:
+        if trace.id in packed:
+            save_attrs(trace, attrs[trace.id], packed[trace.id])
     if title is not None:
         window.title = title
     window.body = merged
     tx.save_window(env, window, body)
+
+
+def _merged_content(window: WindowState, changes: dict) -> dict[str, Any]:
+    if window.kind not in CONTENT_KINDS:
+        raise Invalid(
+            f"Window {window.key!r} is of kind {window.kind} and has no content to change.",
+            code="wrong_kind",
+            fields={"content": [f"A window of kind {window.kind} has none."]},
+        )
+    return content.check(window.kind, merge_map(window.body.get("content", {}), changes))
 
 
 def _decode_win(fields: Fields) -> dict[str, Any]:
@@ -280,7 +350,7 @@ def window_restore(tx: Transaction, env: EnvState, *, id: int, key: str | None) 
             code="name_taken",
             fields={"as": ["This key is taken."]},
         )
-    _check_room(env)
+    check_room(env)
     Window.objects.filter(pk=id).update(deleted_at=None, key=key, revision=env.revision, updated_at=tx.now)
     env.windows.pop(key, None)
     window = env.window(key)
@@ -295,27 +365,32 @@ def window_restore(tx: Transaction, env: EnvState, *, id: int, key: str | None) 
 
 def _decode_trace_append(fields: Fields) -> dict[str, Any]:
     name, index = fields.which_trace()
-    make = fields.get("make") or {}
-    if not isinstance(make, dict):
-        raise fields.refuse("make", "Must be a map.")
-    look = Fields(make)
     raw = {n: fields.get(n) for n in ("x", "y", "z", "columns")}
     points, dates = decode_points(fields, raw)
-    made = {
-        "title": look.title() or "",
-        "opts": look.map("opts"),
-        "layout": look.map("layout"),
-        "attrs": look.map("trace"),
-    }
-    look.done()
     return {
         "win": fields.key("win"),
         "name": name,
         "index": index,
         "points": points,
         "dates": dates,
-        "make": made,
+        "make": decode_look(fields),
     }
+
+
+def decode_look(fields: Fields) -> dict[str, Any]:
+    """``make``: what a missing window and trace are made from."""
+    make = fields.get("make") or {}
+    if not isinstance(make, dict):
+        raise fields.refuse("make", "Must be a map.")
+    look = Fields(make)
+    made = {
+        "title": look.title() or "",
+        "opts": look.map("opts"),
+        "layout": look.map("layout"),
+        "trace": decode_set(fields, look.map("trace"), "make.trace"),
+    }
+    look.done()
+    return made
 
 
 def trace_append(
@@ -342,21 +417,18 @@ def trace_append(
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
     if window is None:
-        _check_room(env)
-        window = new_window(tx, env, win)
-        window.kind, window.title = "plot", make["title"]
-        window.body = {"opts": make["opts"], "layout": make["layout"]}
-        tx.save_window(env, window, pack_body(window.body, []))
+        body = {"opts": make["opts"], "layout": make["layout"]}
+        window = make_window(tx, env, win, kind="plot", title=make["title"], body=body)
     if trace is None:
         if len(window.traces) >= tx.limits.window_traces:
             raise TooLarge(f"Window {win!r} has {len(window.traces)} traces, which is the most allowed.")
         position = len(window.traces)
-        attrs = make["attrs"] or {"type": "scatter3d" if "z" in points else "scatter", "mode": "lines"}
+        attrs = make["trace"] or {"type": "scatter3d" if "z" in points else "scatter", "mode": "lines"}
         label = name if name is not None else str(attrs.get("name") or "")
         new = TraceInput(
             label, {**attrs, "name": label} if label else attrs, {"x": np.empty(0), "y": np.empty(0)}, dates
         )
-        trace = _put_trace(tx, window, position, new)
+        trace = put_trace(tx, window, position, new)
         tx.window_changed(env, window)
     series = trace.load(tx.cursor)
     if "x" not in points:
@@ -409,7 +481,7 @@ def _decode_trace_remove(fields: Fields) -> dict[str, Any]:
 
 
 def trace_remove(tx: Transaction, env: EnvState, *, win: str, name: str | None, index: int | None) -> None:
-    window = _window(env, win)
+    window = find_window(env, win)
     gone = [t for t in window.traces if (t.name == name if name is not None else t.index == index)]
     if not gone:
         raise NotFound(f"Window {win!r} has no trace {name if name is not None else index!r}.")
@@ -439,12 +511,18 @@ def text_append(
     window = env.window(win)
     if window is not None and window.kind != Window.Kind.TEXT:
         raise Invalid(f"Window {win!r} is of kind {window.kind}, not text.", code="wrong_kind")
+    held = window.body if window is not None else {"opts": {}, "layout": {}}
+    body = {**held, "opts": merge_map(held.get("opts", {}), opts)}
+    packed = pack_body(body, [])
+    length = window.text_length if window is not None else 0
+    if length + len(text) > tx.limits.window_text_chars:
+        raise TooLarge(
+            f"Window {win!r} holds {length:,} characters; at most {tx.limits.window_text_chars:,} are allowed."
+            " Put a new text."
+        )
     if window is None:
-        _check_room(env)
         window = new_window(tx, env, win)
         window.kind = "text"
-    body = {**window.body, "opts": merge_map(window.body.get("opts", {}), opts)}
-    packed = pack_body(body, [])
     window.body = body
     if title is not None:
         window.title = title
@@ -501,7 +579,7 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
             )
     missing = sum(env.window(name) is None for name in series)
     if missing:
-        _check_room(env, missing)
+        check_room(env, missing)
     for name, points in series.items():
         if not len(points["x"]):
             continue
@@ -511,7 +589,7 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
             window.kind, window.title = "metric", name
             tx.save_window(env, window, pack_body(window.body, []))
             new = TraceInput(name, {}, {"x": np.empty(0), "y": np.empty(0)})
-            _put_trace(tx, window, 0, new, mode=Trace.Mode.STEP)
+            put_trace(tx, window, 0, new, mode=Trace.Mode.STEP)
         trace = window.traces[0]
         known = trace.load(tx.cursor)
         if set(points) - set(known.columns):
@@ -527,7 +605,7 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
 # --- inside
 
 
-def _window(env: EnvState, key: str) -> WindowState:
+def find_window(env: EnvState, key: str) -> WindowState:
     window = env.window(key)
     if window is None:
         raise NotFound(
@@ -545,7 +623,7 @@ def _trace(window: WindowState, name: str | None, index: int | None) -> TraceSta
     return trace
 
 
-def _check_room(env: EnvState, more: int = 1) -> None:
+def check_room(env: EnvState, more: int = 1) -> None:
     limit = limits().env_windows
     if env.count_windows() + more > limit:
         raise TooLarge(
@@ -554,7 +632,7 @@ def _check_room(env: EnvState, more: int = 1) -> None:
 
 
 def new_window(tx: Transaction, env: EnvState, key: str) -> WindowState:
-    _check_room(env)
+    check_room(env)
     place = env.take_place()
     row = Window.objects.create(
         env_id=env.id,
@@ -569,6 +647,24 @@ def new_window(tx: Transaction, env: EnvState, key: str) -> WindowState:
     env.windows[key] = window
     if env.window_count is not None:
         env.window_count += 1
+    return window
+
+
+def make_window(
+    tx: Transaction,
+    env: EnvState,
+    key: str,
+    *,
+    kind: str,
+    title: str,
+    body: dict[str, Any],
+    traces: Sequence[TraceInput] = (),
+) -> WindowState:
+    """A new window with this look; ``traces`` are about to be added, and count for its size."""
+    packed = pack_body(body, traces)
+    window = new_window(tx, env, key)
+    window.kind, window.title, window.body = kind, title, body
+    tx.save_window(env, window, packed)
     return window
 
 
@@ -588,7 +684,7 @@ def _replace_text(window: WindowState, text: str) -> None:
     window.text_length = len(text)
 
 
-def _put_trace(
+def put_trace(
     tx: Transaction, window: WindowState, index: int, new: TraceInput, mode: str = Trace.Mode.POSITION
 ) -> TraceState:
     """Make the trace at ``index`` this one. A trace that was there keeps its id, and begins a new generation."""
@@ -627,15 +723,13 @@ def _drop_traces(window: WindowState, gone: list[TraceState]) -> None:
         window.traces = [t for t in window.traces if t not in gone]
 
 
-def _rename(trace: TraceState, new: dict) -> None:
-    if isinstance(new.get("name"), str):
-        trace.name = new["name"][:300]
-        Trace.objects.filter(pk=trace.id).update(name=trace.name)
-
-
-def _save_attrs(trace: TraceState, attrs: dict) -> None:
-    trace.attrs = msgpack.packb(attrs)
-    Trace.objects.filter(pk=trace.id).update(attrs=trace.attrs)
+def save_attrs(trace: TraceState, attrs: dict[str, Any], packed: bytes) -> None:
+    """Write a trace's attributes, and its name with them if that changed."""
+    name = attrs.get("name")
+    if name != msgpack.unpackb(trace.attrs).get("name"):
+        trace.name = "" if name is None else str(name)
+    trace.attrs = packed
+    Trace.objects.filter(pk=trace.id).update(attrs=packed, name=trace.name)
 
 
 def merge_map(old: dict, new: dict) -> dict:
@@ -651,25 +745,32 @@ def merge_map(old: dict, new: dict) -> dict:
     return out
 
 
-def pack_body(body: dict, traces: list[TraceInput]) -> bytes:
+def pack_body(body: dict, traces: Sequence[TraceInput]) -> bytes:
+    """The body as it is stored.
+
+    Raises:
+        TooLarge: with the attributes of ``traces`` it is over the limit.
+    """
     packed = msgpack.packb(body)
-    limit = limits().figure_bytes
-    if len(packed) + sum(len(msgpack.packb(t.attrs)) for t in traces) > limit:
-        raise TooLarge(f"The window's opts, layout and plain arrays are over {limit:,} bytes.")
+    check_size(len(packed) + sum(len(msgpack.packb(t.attrs)) for t in traces))
     return packed
 
 
-def _plain(value: Any) -> Any:
-    """What JSON can hold: typed arrays as lists, NaN as null."""
-    if isinstance(value, dict):
-        if "bdata" in value:
-            return _plain(np.frombuffer(value["bdata"], dtype=value["dtype"]).tolist())
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+def pack_look(window: WindowState, body: dict, attrs: dict[int, bytes]) -> bytes:
+    """The body of a window whose traces get these attributes (by id); the others keep theirs.
+
+    Raises:
+        TooLarge: all of it together is over the limit.
+    """
+    packed = msgpack.packb(body)
+    check_size(len(packed) + sum(len(attrs.get(t.id, t.attrs)) for t in window.traces))
+    return packed
+
+
+def check_size(size: int) -> None:
+    limit = limits().figure_bytes
+    if size > limit:
+        raise TooLarge(f"The window's opts, layout, content and plain arrays are over {limit:,} bytes.")
 
 
 register("env.create", decode=_decode_env_create, apply=env_create)

@@ -22,13 +22,18 @@ class Window(models.Model):
         PLOT = "plot"
         METRIC = "metric"
         IMAGE = "image"
+        AUDIO = "audio"
+        VIDEO = "video"
         TEXT = "text"
+        PROPERTIES = "properties"
+        NETWORK = "network"
+        EMBEDDINGS = "embeddings"
 
     env = models.ForeignKey("envs.Env", on_delete=models.CASCADE, related_name="windows", db_constraint=False)
     key = models.CharField(max_length=300, blank=True, help_text="what clients call it: any string")
     kind = models.CharField(max_length=16, choices=Kind)
     title = models.CharField(max_length=1000, blank=True)
-    body = models.BinaryField(default=b"\x80", help_text="MessagePack map: opts, layout")
+    body = models.BinaryField(default=b"\x80", help_text="MessagePack map: opts, layout, content")
     place = models.BigIntegerField(default=0, help_text="order of appearance in the env")
     revision = models.BigIntegerField(default=0)
     text_length = models.BigIntegerField(default=0, help_text="characters, for text windows")

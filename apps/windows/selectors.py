@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgpack
-import numpy as np
 from django.conf import settings
 from django.db import connections
 from django.db.models import Count, QuerySet
@@ -13,6 +12,8 @@ from apps.envs.models import Env
 from apps.errors import NotFound
 from apps.jobs.gate import read_snapshot
 
+from .commands import CONTENT_KINDS, unpack_array
+from .content import shown
 from .models import TextPart, Trace, Window
 from .series import read, store
 from .series.read import TraceData
@@ -43,9 +44,9 @@ def get_window(env: Env, key: str, *, deleted: bool = False) -> Window:
 
 
 def window_dict(window: Window) -> dict[str, Any]:
-    """The window but for its points: typed arrays are numpy arrays, content is text or None."""
+    """The window but for its points: typed arrays are numpy arrays, content is a text, a map or None."""
     body = unpack_arrays(msgpack.unpackb(bytes(window.body)))
-    content = None
+    content: Any = shown(window.kind, body) if window.kind in CONTENT_KINDS else None
     if window.kind == Window.Kind.TEXT:
         parts = TextPart.objects.filter(window=window).order_by("no").values_list("text", flat=True)
         content = "<br>".join(parts)
@@ -97,8 +98,7 @@ def unpack_arrays(value: Any) -> Any:
     """Typed arrays of the wire as numpy arrays, wherever they are nested."""
     if isinstance(value, dict):
         if "bdata" in value and "dtype" in value:
-            array = np.frombuffer(value["bdata"], dtype=np.dtype("<" + value["dtype"]))
-            return array.reshape(value["shape"]) if "shape" in value else array
+            return unpack_array(value)
         return {k: unpack_arrays(v) for k, v in value.items()}
     if isinstance(value, list):
         return [unpack_arrays(v) for v in value]

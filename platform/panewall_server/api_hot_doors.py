@@ -137,12 +137,18 @@ def hot_doors() -> dict[str, dict[str, Any]]:
             "post": {
                 "operationId": "upload_asset",
                 "tags": ["ingest"],
-                "summary": "Store an image, to be named in sample.put",
-                "description": f"The raw bytes of an image, at most {limits.asset_bytes}. Stored once, whoever sends it.",
+                "summary": "Store an image, a sound or a video, to be named in sample.put",
+                "description": (
+                    f"The raw bytes: of an image at most {limits.asset_bytes}, of a sound or a video at most "
+                    f"{limits.media_bytes}. Stored once, whoever sends it. Its header says what it is."
+                ),
                 "security": bearer,
                 "requestBody": {
                     "required": True,
-                    "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+                    "content": {
+                        kind: {"schema": {"type": "string", "format": "binary"}}
+                        for kind in ("image/*", "audio/*", "video/*")
+                    },
                 },
                 "responses": {
                     "201": {
@@ -151,9 +157,10 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                             "application/json": {
                                 "schema": {
                                     "type": "object",
-                                    "required": ["asset", "width", "height"],
+                                    "required": ["asset", "content_type", "width", "height"],
                                     "properties": {
                                         "asset": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                                        "content_type": {"type": "string"},
                                         "width": {"type": "integer", "description": "pixels"},
                                         "height": {"type": "integer", "description": "pixels"},
                                     },

@@ -8,9 +8,9 @@ urlpatterns = [
     path("docs", DocsView.as_view(), name="api-docs"),
     path("v1/schema/", SchemaView.as_view(), name="api-schema"),
     path("v1/", include("apps.accounts.api.urls")),
+    path("v1/", include("apps.media.api.urls")),  # before windows, whose keys may look like these addresses
     path("v1/", include("apps.windows.api.urls")),
     path("v1/", include("apps.envs.api.urls")),
-    path("v1/", include("apps.media.api.urls")),
     path("v1/ingest", HotDoorView.as_view(served="POST")),
     path("v1/ingest/session/<str:session>", HotDoorView.as_view(served="GET")),
     path("v1/assets", HotDoorView.as_view(served="POST")),

@@ -112,7 +112,7 @@ COMMANDS = [
         "list",
     ),
     (
-        {"do": "window.put", "env": "e", "win": "w", "kind": "text", "text": "x" * (5 * MB)},
+        {"do": "window.put", "env": "e", "win": "w", "kind": "text", "text": "x" * (65 * MB)},
         "too_large",
         "text",
         "",
@@ -269,7 +269,7 @@ def test_who_may_not_write_is_told_so_and_no_more(hardy: Server, env: str):
     ("path", "size"),
     [
         ("/api/v1/ingest", 10**12),
-        ("/api/v1/assets", 21 * MB),
+        ("/api/v1/assets", 300 * MB),
         ("/api/v1/envs", 11 * MB),
         ("/accounts/login/", 10**10),
     ],

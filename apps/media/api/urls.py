@@ -1,7 +1,10 @@
 from django.urls import path
 
+from apps.media.api.samples import SampleListView
 from apps.media.api.views import AssetView
+from apps.windows.api.urls import ENV
 
 urlpatterns = [
-    path("envs/<str:workspace>/<str:env>/assets/<str:sha256>", AssetView.as_view(), name="api-asset")
+    path(f"{ENV}/assets/<str:sha256>", AssetView.as_view(), name="api-asset"),
+    path(f"{ENV}/windows/<key:win>/samples", SampleListView.as_view(), name="api-samples"),
 ]

@@ -1,4 +1,4 @@
-"""REST: the bytes of an image that an env shows."""
+"""REST: the bytes of a file that an env shows."""
 
 from typing import Any
 
@@ -34,11 +34,14 @@ class AssetView(EnvPart):
 
     @extend_schema(
         operation_id="get_asset",
-        summary="The bytes of an image that the env shows",
+        summary="The bytes of a file that the env shows",
         description="Answers `Range` and `If-None-Match`. Its name is its content, so it may be kept for ever.",
         responses={
-            (200, "image/*"): OpenApiTypes.BINARY,
-            (206, "image/*"): OpenApiTypes.BINARY,
+            **{
+                (status, kind): OpenApiTypes.BINARY
+                for status in (200, 206)
+                for kind in ("image/*", "audio/*", "video/*")
+            },
             304: None,
             416: None,
         },

@@ -138,8 +138,8 @@ class WindowDetailOut(WindowOut):
     layout = JsonMap(help_text="Plotly's layout")
     content = WindowContent(
         allow_null=True,
-        help_text="of a text window its text, of an image window the samples of its last step (`url` is relative to the env's "
-        "address), else null",
+        help_text="of a text window its text; of images, sounds and videos the samples of the last step (`url` is relative "
+        "to the env's address); of properties, networks and embeddings what they show; else null",
     )
     traces = TraceOut(many=True)
 
@@ -150,10 +150,13 @@ class WindowChangeIn(StrictSerializer):
     title = Text(max_length=TITLE_MAX, allow_blank=True, required=False)
     opts = JsonMap(required=False, help_text="merged key by key; null removes")
     layout = JsonMap(required=False, help_text="merged key by key; null removes")
+    content = JsonMap(
+        required=False, help_text="of properties, networks and embeddings; merged key by key, null removes"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError("Nothing to change: send title, opts or layout.")
+            raise serializers.ValidationError("Nothing to change: send title, opts, layout or content.")
         return attrs
 
 
