@@ -5,17 +5,28 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from celery import current_app
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.errors import Conflict
 
+from . import news
 from .gate import write_transaction
 from .models import Job, JobQuerySet
 
 SILENT_AFTER = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
+#: What asking for a job anew sets back.
+FRESH = {
+    "state": Job.State.QUEUED,
+    "attempts": 0,
+    "progress": 0.0,
+    "detail": "",
+    "heard_at": None,
+    "finished_at": None,
+}
 
 
 class Cancelled(Exception):
@@ -27,6 +38,37 @@ def enqueue(*, task: str, **arguments: object) -> Job:
     with write_transaction():
         job = Job.objects.create(task=task, arguments=arguments)
         # A queue that is down costs only time: the sweep hints again.
+        transaction.on_commit(lambda: _hint(job), robust=True)
+    return job
+
+
+def enqueue_once(
+    *, task: str, key: str, arguments: dict, owner_id: int | None = None, title: str = ""
+) -> Job:
+    """The job of this task and key: made now, or asked for anew if it is over; one that waits or runs is left to it.
+
+    Args:
+        key: at most 100 characters; who asks with the same key gets the same job.
+        owner_id: whose job it is, if it is made now.
+    """
+    try:
+        return _enqueue_once(task, key, arguments, owner_id, title[:300])
+    except IntegrityError:  # another process made it meanwhile
+        return _enqueue_once(task, key, arguments, owner_id, title[:300])
+
+
+def _enqueue_once(task: str, key: str, arguments: dict, owner_id: int | None, title: str) -> Job:
+    with write_transaction():
+        job = Job.objects.select_for_update().filter(task=task, key=key).first()
+        if job is None:
+            job = Job.objects.create(task=task, key=key, arguments=arguments, owner_id=owner_id, title=title)
+        elif job.state in (Job.State.QUEUED, Job.State.RUNNING):
+            return job
+        else:
+            for name, value in FRESH.items():
+                setattr(job, name, value)
+            job.created_at = timezone.now()
+            job.save(update_fields=[*FRESH, "created_at"])
         transaction.on_commit(lambda: _hint(job), robust=True)
     return job
 
@@ -48,8 +90,9 @@ def running(job_id: int) -> Iterator[Job | None]:
         free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - SILENT_AFTER)
         job = free.select_for_update().first()
         if job is not None:
-            job.state, job.heard_at, job.attempts = Job.State.RUNNING, now, job.attempts + 1
-            job.save(update_fields=["state", "heard_at", "attempts"])
+            job.state, job.heard_at = Job.State.RUNNING, now
+            job.attempts, job.turn = job.attempts + 1, job.turn + 1
+            job.save(update_fields=["state", "heard_at", "attempts", "turn"])
     if job is None:
         yield None
         return
@@ -72,6 +115,7 @@ def report(job: Job, progress: float) -> None:
     with write_transaction():
         if not _mine(job).update(progress=progress, heard_at=timezone.now()):
             raise Cancelled(f"Job {job.pk} is not wanted any more.")
+    news.tell(job.pk, Job.State.RUNNING, progress)
 
 
 def cancel(*, job: Job) -> None:
@@ -81,6 +125,7 @@ def cancel(*, job: Job) -> None:
             state=Job.State.CANCELLED, finished_at=timezone.now()
         )
     job.refresh_from_db()
+    news.tell(job.pk, job.state, job.progress)
 
 
 def retry(*, job: Job) -> None:
@@ -91,15 +136,22 @@ def retry(*, job: Job) -> None:
     """
     with write_transaction():
         over = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
-        fresh = {"attempts": 0, "progress": 0.0, "detail": "", "heard_at": None, "finished_at": None}
-        if not over.update(state=Job.State.QUEUED, created_at=timezone.now(), **fresh):
+        if not over.update(created_at=timezone.now(), **FRESH):
             raise Conflict("Only a job that failed or was cancelled can be done again.", code="not_over")
         transaction.on_commit(lambda: _hint(job), robust=True)
     job.refresh_from_db()
 
 
 def sweep() -> int:
-    """Hint again what is unfinished and silent; give up what failed too often. Returns how many it found."""
+    """Hint again what is unfinished and silent; give up what failed too often. Returns how many it found.
+
+    Rows of jobs that are long over are removed.
+    """
+    long_ago = timezone.now() - timedelta(days=settings.PANEWALL.job_rows_days)
+    over = Job.objects.exclude(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    if over.filter(finished_at__lt=long_ago).exists():
+        with write_transaction():
+            over.filter(finished_at__lt=long_ago).delete()
     silent = timezone.now() - SILENT_AFTER
     lost = [
         job for job in Job.objects.unfinished().order_by("pk") if (job.heard_at or job.created_at) < silent
@@ -123,11 +175,12 @@ def recover() -> int:
 
 
 def _mine(job: Job) -> JobQuerySet:
-    """The job's row, while this attempt at it is the present one. ``attempts`` tells attempts apart."""
-    return Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
+    """The job's row, while this attempt at it is the present one."""
+    return Job.objects.unfinished().filter(pk=job.pk, turn=job.turn)
 
 
 def _finish(job: Job, state: Job.State, detail: str) -> None:
     with write_transaction():
         progress = 1.0 if state == Job.State.DONE else F("progress")
         _mine(job).update(state=state, detail=detail, progress=progress, finished_at=timezone.now())
+    news.tell(job.pk, state, 1.0 if state == Job.State.DONE else job.progress)

@@ -141,7 +141,7 @@ if PANEWALL.redis_url:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "apps.jobs.layer.ThreadSafeInMemoryLayer"}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CELERY_BROKER_URL = "memory://localhost/"
+    CELERY_BROKER_URL = "panewall-memory://localhost/"  # apps.jobs.transport
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
 
 CELERY_TASK_IGNORE_RESULT = True

@@ -14,6 +14,8 @@ from apps.accounts.principals import Principal
 from apps.envs.models import Env
 from apps.errors import DomainError, Invalid
 
+from ..comparison.hub import Comparisons
+from ..comparison.viewing import ComparingViewer
 from . import publish, threads
 from .hub import Hubs
 from .viewer import Viewer
@@ -33,6 +35,7 @@ class Live:
     def __init__(self, version: str) -> None:
         self._version = version
         self._hubs: Hubs | None = None
+        self._comparisons: Comparisons | None = None
         self._viewers: dict[Viewer, tuple[Find, Callable[[], None]]] = {}
         self._tasks: list[asyncio.Task] = []
 
@@ -41,6 +44,7 @@ class Live:
         if self._hubs is None:
             loop = asyncio.get_running_loop()
             self._hubs = Hubs(threads.read)
+            self._comparisons = Comparisons(threads.read)
             publish.connect(loop, self._hubs.receive, self._hubs.wants)
             self._tasks = [loop.create_task(self._poll())]
             from django.conf import settings
@@ -59,7 +63,10 @@ class Live:
         async def put(frame: bytes) -> None:
             await send({"type": "websocket.send", "bytes": frame})
 
-        viewer = Viewer(principal, hubs=hubs, read=threads.read, send=put)
+        assert self._comparisons is not None, "made with the hubs"
+        viewer = ComparingViewer(
+            principal, hubs=hubs, read=threads.read, send=put, comparisons=self._comparisons
+        )
         sender = asyncio.ensure_future(viewer.run_sender())
         sender.add_done_callback(lambda task: _sending_ended(task, closing))
         closer = asyncio.ensure_future(self._close_when(closing, send))

@@ -111,9 +111,12 @@ class Viewer:
             return False
         self.principal = principal
         for env_id, subscription in list(self._subscriptions.items()):
-            if not await self._read(access.allows, principal, "view", subscription.env):
+            if not await self._may_see(env_id, subscription):
                 self.on_gone(env_id)
         return True
+
+    async def _may_see(self, env_id: int, subscription: Subscription) -> bool:
+        return await self._read(access.allows, self.principal, "view", subscription.env)
 
     # --- the hub's side
 

@@ -1,0 +1,49 @@
+"""The queue of the one-process shape: Celery's own in-memory one, which looks for new tasks so many times a second, and here at
+once when there is one. A task that pages wait for begins within a millisecond, and an idle worker need not hurry.
+"""
+
+import threading
+import time
+from queue import Empty
+from typing import Any
+
+from kombu.transport import TRANSPORT_ALIASES, memory
+
+#: What broker addresses begin with.
+SCHEME = "panewall-memory"
+
+_arrived = threading.Event()
+
+
+class Channel(memory.Channel):
+    def _put(self, queue: str, message: Any, **options: Any) -> None:
+        super()._put(queue, message, **options)
+        _arrived.set()
+
+
+class Transport(memory.Transport):
+    Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
+        """Deliver one message; wait for it no longer than ``timeout``.
+
+        Raises:
+            TimeoutError: none came.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            _arrived.clear()
+            try:
+                self.cycle.get(  # type: ignore[union-attr]  # made with the transport
+                    self._deliver, timeout=timeout
+                )
+                return
+            except Empty:
+                left = self.polling_interval if until is None else until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            # What is put back or comes free again makes no sound, so it is looked for now and then.
+            _arrived.wait(min(self.polling_interval, left))
+
+
+TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
