@@ -264,8 +264,9 @@ class _Work:
                 plan.append((i, number, command, self._find_env(self.group[i].principal, command)))
             except DomainError as error:
                 self.outcomes[i].errors.append((number, error.as_dict()))
-        for env_id in sorted({env_id for *_, env_id in plan} - set(tx.envs)):
-            tx.envs[env_id] = self._lock(env_id)
+        missing = sorted({env_id for *_, env_id in plan} - set(tx.envs))
+        if missing:
+            tx.envs |= self._lock(missing)
         for i, number, command, env_id in plan:
             tx.env, tx.principal = tx.envs[env_id], self.group[i].principal
             self._apply(tx, i, number, command)
@@ -387,29 +388,46 @@ class _Work:
             env, _ = Env.objects.get_or_create(workspace=workspace, name=env_name, deleted_at=None)
         return env.pk
 
-    def _lock(self, env_id: int) -> EnvState:
-        """Take the env's next revision, and with it the row's lock until the commit."""
-        self.touched.add(env_id)
-        env, now = self.owner._envs.get(env_id), time.monotonic()
+    def _lock(self, env_ids: list[int]) -> dict[int, EnvState]:
+        """Take the envs' next revisions, and with them their rows' locks until the commit. ``env_ids`` are in order."""
+        self.touched.update(env_ids)
+        if len(env_ids) > 1 and connection.features.has_select_for_update:
+            # An UPDATE takes rows as it finds them; this takes them in the one order.
+            marks = ", ".join(["%s"] * len(env_ids))
+            self.cursor.execute(f"SELECT id FROM envs_env WHERE id IN ({marks}) ORDER BY id FOR UPDATE", env_ids)
+        now, envs = time.monotonic(), {}
         # When an env was last written to is known to the second: that column has an index to keep.
-        is_stamped = env is not None and now - env.stamped_at < 1.0
+        known = {env_id: self.owner._envs.get(env_id) for env_id in env_ids}
+        stale = {env_id for env_id, env in known.items() if env is None or now - env.stamped_at >= 1.0}
+        rows = self._advance_envs([i for i in env_ids if i not in stale], "")
+        rows |= self._advance_envs(sorted(stale), ", updated_at = %s", self.stamp)
+        for env_id in env_ids:
+            row, env = rows.get(env_id), known[env_id]
+            if row is None or (row[1] is not None and env_id in self.believed):
+                # Another process deleted it since its name was looked up.
+                self.owner._names.clear()
+                raise DatabaseError(f"Env {env_id} was deleted meanwhile.")
+            revision, _, workspace_id = row
+            if env is None or env.revision != revision - 1:
+                env = EnvState(env_id, workspace_id, revision)
+            env.revision = revision
+            if env_id in stale:
+                env.stamped_at = now
+            self.owner._envs.put(env)
+            envs[env_id] = env
+        return envs
+
+    def _advance_envs(self, env_ids: list[int], more: str, *values: Any) -> dict[int, tuple]:
+        """{id: (revision, deleted_at, workspace id)}"""
+        if not env_ids:
+            return {}
+        marks = ", ".join(["%s"] * len(env_ids))
         self.cursor.execute(
-            f"UPDATE envs_env SET revision = revision + 1{'' if is_stamped else ', updated_at = %s'}"
-            " WHERE id = %s RETURNING revision, workspace_id, deleted_at",
-            [env_id] if is_stamped else [self.stamp, env_id],
+            f"UPDATE envs_env SET revision = revision + 1{more} WHERE id IN ({marks})"
+            " RETURNING id, revision, deleted_at, workspace_id",
+            [*values, *env_ids],
         )
-        row = self.cursor.fetchone()
-        if row is None or (row[2] is not None and env_id in self.believed):
-            # Another process deleted it since its name was looked up.
-            self.owner._names.clear()
-            raise DatabaseError(f"Env {env_id} was deleted meanwhile.")
-        revision, workspace_id, _ = row
-        if env is None or env.revision != revision - 1:
-            env = EnvState(env_id, workspace_id, revision)
-        env.revision = revision
-        env.stamped_at = env.stamped_at if is_stamped else now
-        self.owner._envs.put(env)
-        return env
+        return {row[0]: row[1:] for row in self.cursor.fetchall()}
 
     def _apply(self, tx: Transaction, i: int, number: int, command: Command) -> None:
         assert tx.env is not None

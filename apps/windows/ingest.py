@@ -6,7 +6,6 @@ Only API tokens open these doors; the caller (the server's front door) has check
 import asyncio
 import json
 import re
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +19,8 @@ from . import commands
 from .bounds import config, limits
 from .committer import Batch, Outcome, owner_key
 from .live import threads
+from .live.outbox import Outbox
+from .live.postbox import postbox
 from .models import IngestSession
 from .write import committer, idempotency_session
 
@@ -78,15 +79,16 @@ async def ingest_socket(scope: Scope, receive: Receive, send: Send, find: Find) 
     principal = await find()
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
-    connection = _Connection(principal, find, send)
-    sender = asyncio.ensure_future(connection.run_sender())
+    outbox = Outbox(scope, send)
+    connection = _Connection(principal, find, outbox)
+    sender = asyncio.ensure_future(outbox.run())
     try:
         while (event := await receive())["type"] == "websocket.receive":
             try:
                 await connection.on_frame(event.get("bytes") or b"")
             except DomainError as error:
                 connection.put({"t": "error", "error": error.as_dict()})
-                await connection.drain()
+                await outbox.drain()
                 await send({"type": "websocket.close", "code": 4000 + error.status})
                 break
     finally:
@@ -94,37 +96,19 @@ async def ingest_socket(scope: Scope, receive: Receive, send: Send, find: Find) 
 
 
 class _Connection:
-    """Acknowledgements go out in the order of commits, by a task of their own."""
+    """Acknowledgements go out in the order of commits."""
 
-    def __init__(self, principal: Principal, find: Find, send: Send) -> None:
+    def __init__(self, principal: Principal, find: Find, outbox: Outbox) -> None:
         self.principal = principal
         self._find = find
-        self._send = send
+        self._outbox = outbox
         self._session: str | None = None
-        self._queue: deque[bytes] = deque()
-        self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._loop = asyncio.get_running_loop()
+        self._postbox = postbox(asyncio.get_running_loop())
         self._pending = 0
         self._committer = committer()
 
     def put(self, message: dict) -> None:
-        self._queue.append(msgpack.packb(message))
-        self._idle.clear()
-        self._wake.set()
-
-    async def drain(self) -> None:
-        """Wait until what was put is sent."""
-        await self._idle.wait()
-
-    async def run_sender(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                await self._send({"type": "websocket.send", "bytes": self._queue.popleft()})
-            self._idle.set()
+        self._outbox.put(msgpack.packb(message))
 
     async def on_frame(self, data: bytes) -> None:
         if len(data) > limits().frame_bytes:
@@ -170,10 +154,9 @@ class _Connection:
         if self._pending > 4 * limits().unacknowledged_bytes:
             raise TooLarge("Too much is unacknowledged; wait for acknowledgements.", code="slow_down")
         ready = await decoded(check_commands(message.get("c")), size)
-        loop = self._loop
 
         def done(outcome: Outcome) -> None:
-            loop.call_soon_threadsafe(self._tell, number, outcome, size)
+            self._postbox.post(self._tell, number, outcome, size)
 
         self._committer.submit(
             Batch(self.principal, ready, done, session=self._session, number=number, size=size, source=self)
@@ -228,9 +211,10 @@ async def _ingest(
         session = idempotency_session(principal, key.decode("latin-1"))
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Outcome] = loop.create_future()
+    post = postbox(loop).post
 
     def done(outcome: Outcome) -> None:
-        loop.call_soon_threadsafe(_resolve, future, outcome)
+        post(_resolve, future, outcome)
 
     committer().submit(
         Batch(principal, ready, done, session=session, number=number, size=len(body), source=session)

@@ -138,8 +138,10 @@ class Transaction:
         for env, window in self._changed.values():
             self.touch_row(env, window)
         data: dict[int, list] = {}
+        tails: store.TailRows = []
         for growth in self._growing.values():
-            data.setdefault(growth.env.id, []).append(self._write(growth))
+            data.setdefault(growth.env.id, []).append(self._write(growth, tails))
+        store.insert_tails(self.cursor, tails)
         touched = {env.id for env, _ in self._changed.values()} | set(data) | set(self._ops) | self._meta
         return [
             EnvDelta(env.id, env.revision, self._env_ops(env, data.get(env.id, [])))
@@ -147,11 +149,12 @@ class Transaction:
             if env.id in touched or env.id in self._extra
         ]
 
-    def _write(self, growth: _Growth) -> list:
+    def _write(self, growth: _Growth, tails: store.TailRows) -> list:
+        """The op of a trace's new points. Their row is added to ``tails`` where nothing is read back before it is written."""
         series = growth.trace.series
         whole = growth.offset == series.count - series.fresh_count
         points = col.join(series.fresh, series.columns) if whole and series.fresh else None
-        store.flush(self.cursor, series)
+        store.flush(self.cursor, series, None if points is None else tails)
         if points is None:
             if series.count - growth.offset > deltas.MOST_POINTS:
                 return ["g", series.id, series.generation, series.count]

@@ -144,7 +144,7 @@ class FrontDoor:
         principal = await find()
         if principal is None:
             raise Unauthorized("Sign in, or send an API token.")
-        await self._live.socket(receive, send, principal, find)
+        await self._live.socket(scope, receive, send, principal, find)
 
     def _path(self, scope: Scope) -> str | None:
         """The path below the base address; None: not below it."""

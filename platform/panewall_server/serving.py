@@ -207,14 +207,12 @@ def _in_a_thread(announce: Callable[[], None]) -> None:
 
 
 def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None:
-    from daphne.server import Server
-
     from panewall_server import limited
     from panewall_server.asgi import application
 
     limited.install()
     host = config.host.replace(":", r"\:")
-    Server(
+    limited.Server(
         application=application,
         endpoints=[f"tcp{'6' if ':' in config.host else ''}:port={port}:interface={host}"],
         verbosity=0,

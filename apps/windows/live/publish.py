@@ -12,6 +12,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from ..transaction import EnvDelta
+from .postbox import Postbox, postbox
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ GROUP = "panewall.revisions"
 _sink: Callable[[list[EnvDelta]], None] | None = None
 _wants: Callable[[int], bool] | None = None
 _loop: asyncio.AbstractEventLoop | None = None
+_postbox: Postbox | None = None
 
 
 def connect(
@@ -29,16 +31,16 @@ def connect(
 
     An env that nobody watches yet needs no telling: who begins to watch reads after that what was committed before.
     """
-    global _loop, _sink, _wants
-    _loop, _sink, _wants = loop, sink, wants
+    global _loop, _postbox, _sink, _wants
+    _loop, _postbox, _sink, _wants = loop, postbox(loop), sink, wants
 
 
 def publish(deltas: list[EnvDelta]) -> None:
     """Called by the committer after each commit."""
-    if _loop is not None and _sink is not None and _wants is not None and not _loop.is_closed():
+    if _loop is not None and _postbox and _sink and _wants and not _loop.is_closed():
         wanted = [delta for delta in deltas if _wants(delta.env_id)]
         if wanted:
-            _loop.call_soon_threadsafe(_sink, wanted)
+            _postbox.post(_sink, wanted)
     elif not settings.PANEWALL.is_embedded:
         # A worker or a command: nobody watches here, but somewhere somebody may.
         async_to_sync(hint)([(delta.env_id, delta.revision) for delta in deltas])

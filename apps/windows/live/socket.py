@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgpack
@@ -18,6 +18,7 @@ from ..comparison.hub import Comparisons
 from ..comparison.viewing import ComparingViewer
 from . import publish, threads
 from .hub import Hubs
+from .outbox import Outbox
 from .viewer import Viewer
 
 log = logging.getLogger(__name__)
@@ -53,21 +54,20 @@ class Live:
                 self._tasks.append(loop.create_task(self._listen()))
         return self._hubs
 
-    async def socket(self, receive: Any, send: Any, principal: Principal, find: Find) -> None:
+    async def socket(
+        self, scope: Mapping[str, Any], receive: Any, send: Any, principal: Principal, find: Find
+    ) -> None:
         """Serve one socket. ``find`` looks its principal up again when rights may have changed."""
         hubs = self.start()
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
         closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-        async def put(frame: bytes) -> None:
-            await send({"type": "websocket.send", "bytes": frame})
-
+        outbox = Outbox(scope, send)
         assert self._comparisons is not None, "made with the hubs"
         viewer = ComparingViewer(
-            principal, hubs=hubs, read=threads.read, send=put, comparisons=self._comparisons
+            principal, hubs=hubs, read=threads.read, put=outbox.put, comparisons=self._comparisons
         )
-        sender = asyncio.ensure_future(viewer.run_sender())
+        sender = asyncio.ensure_future(outbox.run())
         sender.add_done_callback(lambda task: _sending_ended(task, closing))
         closer = asyncio.ensure_future(self._close_when(closing, send))
         self._viewers[viewer] = (find, lambda: _close(closing, SIGNED_OUT))
@@ -77,7 +77,8 @@ class Live:
                 try:
                     await viewer.on_message(_decode(event))
                 except DomainError as error:
-                    await put(msgpack.packb({"t": "error", "error": error.as_dict()}))
+                    outbox.put(msgpack.packb({"t": "error", "error": error.as_dict()}))
+                    await outbox.drain()
                     await send({"type": "websocket.close", "code": 4000 + error.status})
                     break
         finally:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,14 +49,12 @@ class Viewer:
         *,
         hubs: Hubs,
         read: Read,
-        send: Callable[[bytes], Awaitable[None]],
+        put: Callable[[bytes], None],
     ) -> None:
         self.principal = principal
-        self._hubs, self._read, self._send = hubs, read, send
+        self._hubs, self._read, self._send = hubs, read, put
         self._limits = settings.PANEWALL.limits
         self._subscriptions: dict[int, Subscription] = {}
-        self._queue: deque[bytes] = deque()
-        self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._sent = 0
@@ -64,14 +62,6 @@ class Viewer:
         self._wants: set[asyncio.Task] = set()
 
     # --- the socket's side
-
-    async def run_sender(self) -> None:
-        """Send what is queued, in order, until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                await self._send(self._queue.popleft())
 
     async def on_message(self, message: Any) -> None:
         """One decoded frame from the page.
@@ -149,8 +139,7 @@ class Viewer:
 
     def _push(self, frame: bytes) -> None:
         self._sent += len(frame)
-        self._queue.append(frame)
-        self._wake.set()
+        self._send(frame)
 
     def _put(self, message: dict) -> None:
         self._push(msgpack.packb(message))

@@ -22,6 +22,11 @@ from .columns import Columns
 from .summary import Summary
 
 MERGE_ROWS = 64
+#: SQLite takes at least 999 values in a statement.
+TAILS_AT_ONCE = 200
+#: (trace id, position of the first point, number of points, packed points)
+TailRow = tuple[int, int, int, bytes]
+TailRows = list[TailRow]
 #: A chunk that out-of-order steps made larger than this makes the whole trace be cut anew.
 LARGEST = 4 * CHUNK
 
@@ -100,19 +105,35 @@ def clear(cursor, series: Series) -> None:
     series.generation += 1
 
 
-def flush(cursor, series: Series) -> None:
-    """Write what was accepted: one row, now and then a chunk."""
+def flush(cursor, series: Series, tails: TailRows | None = None) -> None:
+    """Write what was accepted: one row, now and then a chunk.
+
+    ``tails`` takes the row instead, for `insert_tails`: one statement for many traces.
+    """
     if series.fresh_count:
         fresh = col.join(series.fresh, series.columns)
         total = series.tail_count + series.fresh_count
         if total < CHUNK and len(series.tail) + 1 < MERGE_ROWS:
-            _insert_tail(cursor, series.id, series.sealed + series.tail_count, fresh)
+            row = _tail_row(series.id, series.sealed + series.tail_count, fresh)
+            if tails is None:
+                insert_tails(cursor, [row])
+            else:
+                tails.append(row)
             series.tail.append(fresh)
         else:
             _rewrite_tail(cursor, series, col.join([*series.tail, fresh], series.columns))
         series.tail_count = total if total < CHUNK else total % CHUNK
         series.fresh, series.fresh_count = [], 0
     _save_header(cursor, series)
+
+
+def insert_tails(cursor, rows: TailRows) -> None:
+    for at in range(0, len(rows), TAILS_AT_ONCE):
+        part = rows[at : at + TAILS_AT_ONCE]
+        cursor.execute(
+            f"INSERT INTO windows_tail (trace_id, start, count, data) VALUES {', '.join(['(%s, %s, %s, %s)'] * len(part))}",
+            [value for row in part for value in row],
+        )
 
 
 def merge_steps(cursor, series: Series, points: Columns) -> int:
@@ -192,11 +213,8 @@ def chunk_numbers(series: Series, start: int, stop: int) -> tuple[int, int]:
 # --- inside
 
 
-def _insert_tail(cursor, trace_id: int, start: int, points: Columns) -> None:
-    cursor.execute(
-        "INSERT INTO windows_tail (trace_id, start, count, data) VALUES (%s, %s, %s, %s)",
-        [trace_id, start, col.size(points), col.pack_small(points)],
-    )
+def _tail_row(trace_id: int, start: int, points: Columns) -> TailRow:
+    return trace_id, start, col.size(points), col.pack_small(points)
 
 
 def _rewrite_tail(cursor, series: Series, points: Columns) -> None:
@@ -209,7 +227,7 @@ def _rewrite_tail(cursor, series: Series, points: Columns) -> None:
         # A copy, so that the rest does not keep the whole in memory.
         points = {n: c.copy() if isinstance(c, np.ndarray) else c for n, c in points.items()}
     if col.size(points):
-        _insert_tail(cursor, series.id, series.sealed, points)
+        insert_tails(cursor, [_tail_row(series.id, series.sealed, points)])
         series.tail = [points]
     else:
         series.tail = []
