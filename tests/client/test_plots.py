@@ -359,7 +359,7 @@ def test_options_of_a_window_alone(vis):
 
 def test_text_is_not_escaped(vis):
     assert sent(vis.text("<b>x</b>", win="w"))["data"] == [{"content": "<b>x</b>", "type": "text"}]
-    assert sent(vis.text(5, win="w", append=True), "update")["data"][0]["content"] == "5"
+    assert sent(vis.text(5, win="w", append=True), "update")["data"][0]["content"] == 5
 
 
 def test_a_plotly_figure(vis):

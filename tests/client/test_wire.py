@@ -5,18 +5,19 @@ import pytest
 
 from panewall import Visdom
 from panewall.errors import BadArgument
-from panewall.wire import Wire, image_bytes
+from panewall.files import file_bytes
+from panewall.wire import Wire
 
 
 class Caught(Visdom):
     """Keeps the commands instead of queueing them."""
 
-    def __init__(self, windows=None):
+    def __init__(self, steps=None):
         super().__init__(send=False)
         self.send = True
         self.made = []
         self._sender = self
-        self._wire = Wire(lambda env, win: (windows or {}).get((env, win)))
+        self._wire = Wire(lambda env, win: (steps or {}).get((env, win), 0))
 
     def put(self, command):
         self.made.append(command)
@@ -139,63 +140,72 @@ def test_an_image_replaces_and_a_history_goes_on(vis):
 
 
 def test_the_history_of_another_program_goes_on_after_its_last_step():
-    vis = Caught({("main", "w"): {"samples": [{"step": 41}]}})
+    vis = Caught({("main", "w"): 42})
     vis.image(np.zeros((3, 2, 2)), win="w", opts={"store_history": True})
     vis.image(np.zeros((3, 2, 2)), win="fresh", opts={"store_history": True})
     assert [command["step"] for command in vis.take()] == [42, 0]
 
 
-@pytest.mark.parametrize(
-    ("direction", "rows", "names"),
-    [
-        ("appendRow", [[1, 2], [3, 4]], {"y": ["r1", "r2"]}),
-        ("prependRow", [[3, 4], [1, 2]], {"y": ["r2", "r1"]}),
-        ("appendColumn", [[1, 2, 3, 4]], {"x": ["a", "b", "c", "d"]}),
-        ("prependColumn", [[3, 4, 1, 2]], {"x": ["c", "d", "a", "b"]}),
-    ],
-)
-def test_a_heatmap_grows_from_what_was_sent(vis, direction, rows, names):
-    vis.heatmap([[1, 2]], win="w", opts={"columnnames": ["a", "b"], "rownames": ["r1"]})
-    columns = ["a", "b"] if direction.endswith("Row") else ["c", "d"]
-    row = ["r2"] if direction.endswith("Row") else ["r1"]
-    vis.heatmap([[3, 4]], win="w", update=direction, opts={"columnnames": columns, "rownames": row})
-    _, grown = vis.take()
-    assert grown["do"] == "window.update"
-    (change,) = grown["traces"]
-    assert change["index"] == 0 and change["set"]["z"].tolist() == rows
-    for key, value in names.items():
-        assert change["set"][key] == value
-    assert set(change["set"]) == {"z", "type", "colorscale", *names}
+@pytest.mark.parametrize("direction", ["appendRow", "prependRow", "appendColumn", "prependColumn"])
+def test_a_heatmap_grows_by_one_command(vis, direction):
+    vis.heatmap([[1, 2]], win="w", update=direction, opts={"columnnames": ["a", "b"], "title": "t"})
+    grow, look = vis.take()
+    assert (grow["do"], grow["direction"], grow["z"].tolist()) == ("heatmap.grow", direction, [[1, 2]])
+    assert grow["x"] == ["a", "b"] and "y" not in grow and grow["set"] == {"colorscale": "Viridis"}
+    assert grow["make"]["title"] == "t" and grow["make"]["layout"]["title"] == "t"
+    assert (look["do"], look["title"]) == ("window.update", "t")
+    vis.heatmap([[1, 2]], win="w", update=direction, opts={"columnnames": ["a", "b"], "title": "t"})
+    assert [command["do"] for command in vis.take()] == ["heatmap.grow"]
 
 
-def test_the_background_of_a_heatmap_grows_along(vis):
-    vis.heatmap([[1, 2]], win="w", opts={"nancolor": "red"})
-    vis.heatmap([[3, 4]], win="w", update="appendRow")
-    _, grown = vis.take()
-    assert [(change["index"], np.shape(change["set"]["z"])) for change in grown["traces"]] == [
-        (0, (2, 2)),
-        (1, (2, 2)),
+def test_replacing_a_heatmap_takes_what_it_lacks_away(vis):
+    vis.heatmap([[1, 2]], win="w", update="replace")
+    grow = vis.take()[0]
+    assert grow["direction"] == "replace" and "make" not in grow
+    assert grow["set"] == {"zmin": None, "zmax": None, "colorscale": "Viridis"}
+
+
+def test_a_heatmap_that_begins_to_grow_shows_its_gaps(vis):
+    vis.heatmap([[1, 2]], win="w", update="appendRow", opts={"nancolor": "red"})
+    assert vis.take()[0]["make"]["layout"]["plot_bgcolor"] == "red"
+
+
+def test_all_of_a_heatmap_is_removed(vis):
+    vis.heatmap(None, win="w", update="remove")
+    assert vis.take() == [{"do": "trace.remove", "env": "main", "win": "w"}]
+
+
+def test_forms_networks_and_embeddings_are_windows_of_plain_content(vis):
+    vis.properties([{"type": "number", "name": "n", "value": 1}], win="p", opts={"title": "t"})
+    vis.graph([(0, 1)], win="g")
+    vis._send({"data": [{"type": "embeddings", "content": {"isLoading": True}}], "win": "e"})
+    form, graph, embeddings = vis.take()
+    assert (form["do"], form["kind"], form["title"]) == ("window.put", "properties", "t")
+    assert form["content"] == {"items": [{"type": "number", "name": "n", "value": 1}]}
+    assert graph["kind"] == "network" and graph["opts"]["directed"] is False
+    assert graph["content"]["edges"] == [{"source": 0, "target": 1, "label": "0-1"}]
+    assert embeddings["content"] == {"isLoading": True}
+
+
+def test_what_embeddings_show_changes(vis):
+    point = {"group": 0, "name": "Entity 3", "label": "a", "position": [0.0, 1.0], "idx": 3}
+    region = {"update_type": "RegionSelected", "points": [point]}
+    entity = {"update_type": "EntitySelected", "selected": {"html": "<p>a</p>", "entityId": "x"}}
+    for change in (region, entity):
+        vis._send({"data": change, "win": "e"}, endpoint="update")
+    assert vis.take() == [
+        {"do": "embeddings.enter", "env": "main", "win": "e", "points": [point]},
+        {"do": "window.update", "env": "main", "win": "e", "content": {"selected": entity["selected"]}},
     ]
 
 
-def test_a_heatmap_of_another_program_grows_and_a_missing_one_is_made():
-    known = {"type": "plot", "content": {"data": [{"type": "heatmap", "z": [[1, 2]], "name": "0"}]}}
-    vis = Caught({("main", "w"): known})
-    vis.heatmap([[3, 4]], win="w", update="appendRow")
-    vis.heatmap([[3, 4]], win="new", update="appendRow", opts={"title": "t"})
-    grown, made = vis.take()
-    assert grown["traces"][0]["set"]["z"].tolist() == [[1, 2], [3, 4]]
-    assert made["do"] == "window.put" and made["title"] == "t" and made["layout"]["title"] == "t"
-
-
-@pytest.mark.parametrize(
-    ("more", "opts"),
-    [([[1, 2, 3]], {}), ([[1, 2]], {"rownames": ["r1"]}), ([[1, 2]], {})],
-)
-def test_a_heatmap_that_does_not_fit_is_refused(vis, more, opts):
-    vis.heatmap([[1, 2]], win="w", opts={"rownames": ["r1"]})
-    with pytest.raises(BadArgument):
-        vis.heatmap(more, win="w", update="appendRow", opts=opts)
+def test_sounds_and_films_are_files(vis, tmp_path):
+    (tmp_path / "film.webm").write_bytes(b"film")
+    vis.audio(np.array([0.0, 1.0]), win="a", opts={"title": "t"})
+    vis.video(videofile=tmp_path / "film.webm", win="v")
+    sound, film = vis.take()
+    assert (sound["do"], sound["title"], sound["replace"]) == ("sample.put", "t", True)
+    assert sound["image"].startswith(b"RIFF") and film["image"] == b"film"
 
 
 def test_options_alone(vis):
@@ -206,7 +216,7 @@ def test_options_alone(vis):
         and command["title"] == "new"
         and command["layout"]["showlegend"] is True
     )
-    assert command["traces"] == [{"index": 0, "set": {"name": "p"}}, {"index": 1, "set": {"name": "q"}}]
+    assert command["legend"] == ["p", "q"]
 
 
 def test_any_figure_of_plotly(vis):
@@ -248,9 +258,9 @@ def test_updates_that_make_no_sense_are_refused(vis):
 
 
 def test_sources_of_images():
-    assert image_bytes("data:image/svg+xml,%3Csvg/%3E") == b"<svg/>"
+    assert file_bytes("data:image/svg+xml,%3Csvg/%3E") == b"<svg/>"
     with pytest.raises(BadArgument):
-        image_bytes("https://example.org/a.png")
+        file_bytes("https://example.org/a.png")
 
 
 @pytest.mark.parametrize("win", [5, "a/b c?", "é"])

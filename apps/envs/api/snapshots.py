@@ -17,6 +17,10 @@ class SnapshotIn(StrictSerializer):
     """A snapshot to save."""
 
     name = Text(max_length=200, allow_blank=True, default="", help_text="without one: the date and time")
+    if_changed = serializers.BooleanField(
+        default=False,
+        help_text="save it, without this name, only if the env changed since its last snapshot; the answer is the last one",
+    )
 
 
 class SnapshotOut(serializers.Serializer):
@@ -70,7 +74,11 @@ class SnapshotListView(SnapshotDoor):
     )
     def post(self, request: Request, workspace: str, env: str) -> Response:
         found = self.found(to_change=True)
-        kept = snapshots.save_snapshot(env=found, by=self.principal, **self.body(SnapshotIn))
+        wanted = self.body(SnapshotIn)
+        if wanted["if_changed"]:
+            kept = snapshots.save_if_changed(env=found, by=self.principal)
+        else:
+            kept = snapshots.save_snapshot(env=found, by=self.principal, name=wanted["name"])
         return Response(SnapshotOut(kept).data, status=status.HTTP_201_CREATED)
 
 

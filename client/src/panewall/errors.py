@@ -2,6 +2,7 @@
 
     PanewallError
     ├── BadArgument          also an AssertionError and a ValueError: a plotting call was given something it cannot draw
+    │   └── BadNodes         also a RuntimeError: a graph whose nodes are not numbered 0 to n-1
     ├── MissingPackage       also a RuntimeError: an optional package is needed for this call
     ├── Unreachable          also a ConnectionError: no answer from the server in time
     └── Refused              the server said no; ``code``, ``detail``, ``fields``, ``status``
@@ -19,6 +20,7 @@ from typing import Any
 
 __all__ = [
     "BadArgument",
+    "BadNodes",
     "Forbidden",
     "MissingPackage",
     "NotFound",
@@ -41,6 +43,10 @@ class PanewallError(Exception):
 
 class BadArgument(PanewallError, AssertionError, ValueError):
     """A call was given something it cannot use. It is an AssertionError because visdom raises those."""
+
+
+class BadNodes(BadArgument, RuntimeError):
+    """The nodes of a graph are not numbered 0 to n-1. visdom raises a RuntimeError for it."""
 
 
 class MissingPackage(PanewallError, RuntimeError):

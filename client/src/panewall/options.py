@@ -71,6 +71,18 @@ def _check_numbers(opts: dict[str, Any]) -> None:
     check("fps", lambda value: value > 0, "a number above 0")
 
 
+def trace_options(by_library: Any, name: str | None, index: int) -> dict[str, Any]:
+    """What `opts.traceopts` sets for one trace, by its name or its place."""
+    demand(
+        isinstance(by_library, dict) and isinstance(by_library.get("plotly"), dict),
+        "opts.traceopts must be a dict such as {'plotly': {name: {…}}}",
+    )
+    for key in (name, index, str(index)):
+        if key is not None and key in by_library["plotly"]:
+            return dict(by_library["plotly"][key])
+    return {}
+
+
 def without_none(value: Any) -> Any:
     """The dict without its Nones, at every depth of dicts. Lists keep theirs (a half-open range)."""
     if isinstance(value, dict):
@@ -78,7 +90,7 @@ def without_none(value: Any) -> Any:
     return value
 
 
-def layout(opts: dict[str, Any], *, is_3d: bool = False) -> dict[str, Any]:
+def layout_of(opts: dict[str, Any], *, is_3d: bool = False) -> dict[str, Any]:
     """The Plotly layout for these options."""
     left, top, bottom = (0, 20, 0) if is_3d else (60, 60, 60)
     built: dict[str, Any] = {
@@ -107,7 +119,8 @@ def layout(opts: dict[str, Any], *, is_3d: bool = False) -> dict[str, Any]:
 
 def _given(opts: dict[str, Any], prefix: str) -> bool:
     """Does any option speak of this axis? False and 0 speak, too: `xtick=False` alone hides the ticks."""
-    return any(opts.get(prefix + key) is not None for key in _AXIS_KEYS)
+    values = (opts.get(prefix + key) for key in _AXIS_KEYS)
+    return any(value is not None and not (isinstance(value, str) and not value) for value in values)
 
 
 def _range(opts: dict[str, Any], prefix: str) -> list[Any] | None:

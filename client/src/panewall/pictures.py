@@ -182,10 +182,11 @@ def visdom_pixels(image: np.ndarray) -> np.ndarray:
         raise BadArgument(f"an image has 1, 3 or 4 channels, not {image.shape[0]}")
     if image.shape[0] == 1:
         image = np.repeat(image, 3, axis=0)
-    return np.ascontiguousarray(_visdom_bytes(image).transpose(1, 2, 0))
+    return np.ascontiguousarray(visdom_bytes(image).transpose(1, 2, 0))
 
 
-def _visdom_bytes(image: np.ndarray) -> np.ndarray:
+def visdom_bytes(image: np.ndarray) -> np.ndarray:
+    """uint8 for numbers of any type and shape: floats up to 1 are stretched to 255, everything is clipped."""
     if image.dtype == np.uint8:
         return image
     if image.dtype == bool:
