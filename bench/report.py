@@ -254,8 +254,8 @@ def _lasting(lines: Lines) -> list[Row]:
     )
     if stalled("rss_growth_mb", "visdom") is not None:
         growth.visdom = f"{_show(stalled('rss_growth_mb', 'visdom'), ' MB')} of {_show(stalled('pushed_mb', 'visdom'), ' MB')}"
-    before, after = stalled("others_p50_before_ms"), stalled("others_p50_ms")
-    others = Row("… the others' call to socket (p50) before and meanwhile", "–", "–", "–", "the same", None)
+    before, after = stalled("others_p50_calm_ms"), stalled("others_p50_ms")
+    others = Row("… the others' call to socket (p50), without and with it", "–", "–", "–", "the same", None)
     if before and after:
         others.panewall, others.ratio = (
             f"{_show(before, '')} → {_show(after, ' ms')}",
