@@ -6,4 +6,4 @@ class VisdomConfig(AppConfig):
     label = "visdom"
 
     def ready(self) -> None:
-        from . import updates  # noqa: F401  registers the command behind ``/update``
+        from . import exporter, updates  # noqa: F401  each registers itself: a kind of export, the command of ``/update``

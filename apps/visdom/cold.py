@@ -9,8 +9,9 @@ import orjson
 from apps.accounts.principals import Principal
 from apps.envs import access, selectors
 from apps.envs.models import Env
+from apps.envs.snapshots import save_if_changed
 from apps.errors import DomainError, Invalid, NotFound
-from apps.windows import commands
+from apps.windows import commands, objects
 from apps.windows.ingest import parse_json
 from apps.windows.live import threads
 from apps.windows.models import Window
@@ -108,9 +109,10 @@ async def save(request: Request) -> Answer:
 def _save(principal: Principal, name: str) -> bool:
     """False: there is no such env."""
     try:
-        access.find_env(principal, name, verb="edit")
+        env = access.find_env(principal, name, verb="edit")
     except NotFound:
         return False
+    save_if_changed(env=env, by=principal)
     return True
 
 
@@ -131,8 +133,6 @@ async def win_data(request: Request) -> Answer:
 
 
 def _read_data(principal: Principal, env: str, key: str | None) -> bytes:
-    from apps.windows import objects
-
     found = access.find_env(principal, env)
     if key is not None:
         return dumps(objects.window_object(get_window(found, key)))
@@ -159,8 +159,6 @@ def _decode_data(principal: Principal, env: str, key: str | None, data: Any) -> 
         raise Invalid(
             "data: Must be the JSON of a window, or of a map of windows.", fields={"data": ["Wrong."]}
         )
-    from apps.windows import objects
-
     windows = data if key is None else {key: data}
     raws: list[Any] = []
     if key is None:
@@ -196,8 +194,6 @@ async def win_hash(request: Request) -> Answer:
 
 
 def _hash(principal: Principal, env: str, key: str) -> str:
-    from apps.windows import objects
-
     window = objects.window_object(get_window(access.find_env(principal, env), key))
     text = json.dumps(window, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -4,17 +4,21 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from apps.accounts.principals import Principal
 from apps.errors import DomainError, NotFound
 from apps.windows.live import threads
 
-from . import cold, credentials, hot
+from . import cold, credentials, hot, polling, sessions
+from .page import Page, pages
 from .requests import LARGE, Answer, Request, Scope, body_limit, known, parse, read_body, send_answer
+from .source import Source
 
-__all__ = ["LARGE", "body_limit", "serve", "takes"]
+__all__ = ["LARGE", "SOCKETS", "body_limit", "serve", "socket", "takes"]
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Answer]]
+Hubs = Callable[[], Any]
 
 HANDLERS: dict[str, Handler] = {
     "/events": hot.events,
@@ -27,20 +31,32 @@ HANDLERS: dict[str, Handler] = {
     "/save": cold.save,
     "/fork_env": cold.fork_env,
     "/delete_env": cold.delete_env,
+    "/vis_socket_wrap": polling.source,
+    "/socket_wrap": polling.page,
 }
+SOCKETS = {"/vis_socket", "/socket"}
 #: Addresses that pages share with the wire: their GET is a page.
 ENV = "/env/"
+#: Style sheets of visdom's own page.
+USER = "/user/"
 LOG_IN = {"", "/"}
 
 
 def takes(method: str, path: str) -> bool:
     """Whether this address (below the base address) is the wire's."""
-    return path in HANDLERS or (method == "POST" and (path in LOG_IN or path.startswith(ENV)))
+    if path in HANDLERS or (method == "GET" and path.startswith(USER)):
+        return True
+    return method == "POST" and (path in LOG_IN or path.startswith(ENV))
 
 
-async def serve(scope: Scope, receive: Any, send: Any, path: str) -> None:
+async def serve(scope: Scope, receive: Any, send: Any, path: str, hubs: Hubs) -> None:
+    """Answer one request. ``hubs`` gives what old pages watch envs by."""
     try:
-        if scope["method"] != "POST":
+        if scope["method"] == "GET" and path == "/socket_wrap":
+            answer = await polling.open_page(scope, hubs)
+        elif scope["method"] == "GET" and path.startswith(USER):
+            answer = Answer(kind=b"text/css; charset=utf-8")  # a workspace has its own, see its settings
+        elif scope["method"] != "POST":
             answer = Answer(b"Use POST.", 405, headers=[(b"allow", b"POST")])
         elif path in LOG_IN:
             answer = await _log_in(scope, receive, path)
@@ -57,7 +73,7 @@ async def serve(scope: Scope, receive: Any, send: Any, path: str) -> None:
 async def _serve(scope: Scope, receive: Any, path: str) -> Answer:
     request = await known(scope, path, receive)
     if path.startswith(ENV):
-        answer = await cold.open_env(request, path.removeprefix(ENV))
+        answer = await _env(request, path.removeprefix(ENV))
     else:
         handler = HANDLERS.get(path)
         if handler is None:
@@ -68,6 +84,30 @@ async def _serve(scope: Scope, receive: Any, path: str) -> Answer:
         # The client's socket can show nothing but this cookie.
         answer.cookie = await threads.read(credentials.cookie_of_token, request.principal)
     return answer
+
+
+async def _env(request: Request, eid: str) -> Answer:
+    """A client makes an env if it is missing; a page has it sent to its socket."""
+    sid = request.message.get("sid")
+    if sid is None:
+        return await cold.open_env(request, eid)
+    page = pages.get(sid) if isinstance(sid, str) else None
+    if page is not None and page.principal.key == request.principal.key:
+        await page.load(eid)
+    return Answer()
+
+
+async def socket(scope: Scope, receive: Any, send: Any, path: str, hubs: Hubs) -> None:
+    """``/vis_socket`` and ``/socket``. Raises DomainError before the handshake is answered."""
+
+    async def find() -> Principal:
+        return await credentials.find(scope)
+
+    principal = await find()
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    session = Source(principal, find) if path == "/vis_socket" else Page(principal, find, hubs)
+    await sessions.serve(session, receive, send)
 
 
 _tries = credentials.Tries()

@@ -1,18 +1,18 @@
 """From what visdom's clients send to commands: ``POST /events`` in full, and the parts that ``POST /update`` shares with it."""
 
-import base64
-import binascii
 import json
 import uuid
 from typing import Any
 
 from apps.errors import Invalid
+from apps.media.objects import file_in
+from apps.windows import objects
 
 from .names import text_of
 
 Raw = dict[str, Any]
-#: Kinds of content that a window holds as one plain map.
-CONTENT = {"properties", "network", "embeddings"}
+#: Types of data that come alone, and are the window's content as they are.
+WHOLE = {"text", "image", "image_history", "properties", "network", "embeddings"}
 #: What embeddings windows say of themselves, and no client need say.
 OWN_FIELDS = {"has_previous", "old_content"}
 
@@ -61,23 +61,23 @@ def put_commands(env: str, win: str, message: Raw) -> list[Raw]:
     data, opts = data_of(message), opts_of(message)
     if not data:
         raise refuse("data", "Must hold at least one map.")
-    first = data[0]
-    put: Raw = {"do": "window.put", "env": env, "win": win, "title": title_of(opts) or "", "opts": opts}
-    match first.get("type"):
-        case "text":
-            return [put | {"kind": "text", "text": text_content(first.get("content"))}]
-        case "image" | "image_history" as kind:
+    head: Raw = {"title": title_of(opts) or "", "opts": opts}
+    kind = data[0].get("type")
+    if kind in WHOLE:
+        content = data[0].get("content")
+        if kind in ("image", "image_history"):
             # Whether it keeps what was shown before is said by how it was sent.
-            put["opts"] = {key: value for key, value in opts.items() if key != "store_history"}
-            if kind == "image_history":
-                put["opts"]["store_history"] = True
-            return [put | {"kind": "image"}, sample_command(env, win, first.get("content"), step=0)]
-        case str() as kind if kind in CONTENT:
-            return [put | {"kind": kind, "content": plain_content(kind, first.get("content"))}]
+            head["opts"] = {key: value for key, value in opts.items() if key != "store_history"}
+        elif kind == "text":
+            content = text_content(content)
+        elif kind == "embeddings" and isinstance(content, dict):
+            content = {key: value for key, value in content.items() if key not in OWN_FIELDS}
+        return objects.commands_from_object(env, {**head, "id": win, "type": kind, "content": content})
     layout = message.get("layout")
     if layout is not None and not isinstance(layout, dict):
         raise refuse("layout", "Must be a map.")
-    return [put | {"kind": "plot", "layout": layout or {}, "traces": data}]
+    put = {"do": "window.put", "env": env, "win": win, "kind": "plot", "layout": layout or {}, "traces": data}
+    return [put | head]
 
 
 def text_content(content: Any) -> str:
@@ -87,15 +87,6 @@ def text_content(content: Any) -> str:
     if isinstance(content, dict | list):
         return json.dumps(content, ensure_ascii=False)
     return str(content)
-
-
-def plain_content(kind: str, content: Any) -> Raw:
-    """Content of properties (a list on the wire), networks and embeddings."""
-    if kind == "properties":
-        return {"items": content}
-    if not isinstance(content, dict):
-        raise refuse("data[0].content", "Must be a map.")
-    return {key: value for key, value in content.items() if key not in OWN_FIELDS}
 
 
 def sample_command(env: str, win: str, content: Any, *, step: int) -> Raw:
@@ -108,23 +99,9 @@ def sample_command(env: str, win: str, content: Any, *, step: int) -> Raw:
         "env": env,
         "win": win,
         "step": step,
-        "image": image_bytes(content.get("src")),
+        "image": file_in(content.get("src")),
         "caption": "" if caption is None else str(caption),
     }
-
-
-def image_bytes(src: Any) -> bytes:
-    """The file in a data URI."""
-    field = "data[0].content.src"
-    if not isinstance(src, str) or not src.startswith("data:"):
-        raise refuse(field, "Must be a data URI, such as data:image/png;base64,….")
-    head, comma, body = src.partition(",")
-    if not comma or not head.endswith(";base64"):
-        raise refuse(field, "Must be a data URI in base64.")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise refuse(field, "Is not base64.") from error
 
 
 def refuse(field: str, reason: str) -> Invalid:

@@ -5,6 +5,10 @@ from django.db import models
 from apps.accounts.models import Workspace
 from apps.envs.models import ENV_NAME_MAX
 
+from .imported import ImportedWindow
+
+__all__ = ["ImportedWindow", "MappedName"]
+
 
 class MappedName(models.Model):
     """``name`` was written to as ``name`` with ``_`` for ``/``, since it began with no workspace its writer could see.

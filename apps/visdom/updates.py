@@ -352,15 +352,13 @@ def _check_room(tx: Transaction, window: WindowState, more: int) -> None:
 def _grow(
     tx: Transaction, env: EnvState, window: WindowState, update: Update, chosen: list[TraceState]
 ) -> None:
-    """A heatmap may lie on another that shines through its gaps; both grow alike."""
-    pairs = list(zip(reversed(chosen), reversed(update.data), strict=False))
-    ready = [commands.decode(_growth(update, trace, raw)) for trace, raw in pairs]
-    for command in ready:
-        _run_command(tx, env, command)
+    """The last one counts: what lies behind a heatmap to shine through its gaps grows with it."""
+    grow = commands.decode(_growth(update, chosen[0] if len(chosen) == 1 else None, update.data[-1]))
+    _run_command(tx, env, grow)
     _change_look(tx, env, window, update)
 
 
-def _growth(update: Update, trace: TraceState, raw: Raw) -> Raw:
+def _growth(update: Update, trace: TraceState | None, raw: Raw) -> Raw:
     new = {k: v for k, v in raw.items() if k not in ("x", "y", "z", "type")}
     if update.direction != "replace":
         new = {k: v for k, v in new.items() if v is not None}
@@ -368,11 +366,12 @@ def _growth(update: Update, trace: TraceState, raw: Raw) -> Raw:
         "do": "heatmap.grow",
         "env": update.env,
         "win": update.win,
-        "index": trace.index,
         "direction": update.direction or "replace",
         "z": raw.get("z"),
         "set": new,
     }
+    if trace is not None:
+        grow["index"] = trace.index
     return grow | {axis: raw[axis] for axis in ("x", "y") if raw.get(axis) is not None}
 
 

@@ -35,6 +35,7 @@ Send = Callable[[dict], Awaitable[None]]
 INGEST = "/api/v1/ingest"
 SESSION = re.compile(r"/api/v1/ingest/session/([^/]{1,64})$")
 ASSETS = "/api/v1/assets"
+OBJECT = re.compile(r"/api/v1/envs/.+/windows/.+/object$", re.DOTALL)
 LIVE = "/ws/live"
 SHARED_LIVE = re.compile(r"/s/([^/]{1,200})/ws/live$")
 JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
@@ -113,7 +114,7 @@ class FrontDoor:
         except DomainError as error:
             await _answer(send, error.status, TEXT, error.detail.encode())
             return
-        await visdom.serve(scope, receive, send, path)
+        await visdom.serve(scope, receive, send, path, self._live.start)
 
     # --- sockets
 
@@ -126,6 +127,8 @@ class FrontDoor:
                 await ingest.ingest_socket(scope, receive, send, lambda: find_token(raw))
             elif path == LIVE or (path and SHARED_LIVE.match(path)):
                 await self._serve_live(scope, receive, send, path)
+            elif path in visdom.SOCKETS:
+                await visdom.socket(scope, receive, send, path, self._live.start)
             else:
                 raise NotFound("There is no socket at this address.")
         except DomainError as error:
@@ -267,7 +270,9 @@ def body_limit(path: str) -> int:
         return bounds.body_bytes
     if path in visdom.LARGE:
         return visdom.body_limit(path)
-    return max(bounds.asset_bytes, bounds.media_bytes) if path == ASSETS else bounds.form_bytes
+    if path == ASSETS:
+        return max(bounds.asset_bytes, bounds.media_bytes)
+    return bounds.object_bytes if OBJECT.match(path) else bounds.form_bytes
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
