@@ -35,8 +35,11 @@ def forbidden(request: HttpRequest, exception: PermissionDenied) -> HttpResponse
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's ``handler404``. The address itself is not repeated: it may hold a secret."""
-    return answer(request, NotFound("There is nothing at this address."))
+    """Django's ``handler404``. The address itself is not repeated: it may hold a secret. Programs get no page."""
+    missing = NotFound("There is nothing at this address.")
+    if request.method not in ("GET", "HEAD") and not request.path_info.startswith("/api/"):
+        return HttpResponse(missing.detail, status=404, content_type="text/plain; charset=utf-8")
+    return answer(request, missing)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -64,13 +64,17 @@ def put_commands(env: str, win: str, message: Raw) -> list[Raw]:
     head: Raw = {"title": title_of(opts) or "", "opts": opts}
     kind = data[0].get("type")
     if kind in WHOLE:
-        content = data[0].get("content")
+        content: Any = data[0].get("content")
+        if kind not in ("text", "properties") and not isinstance(content, dict):
+            raise refuse("data[0].content", "Must be a map.")
         if kind in ("image", "image_history"):
+            if not isinstance(content.get("src"), str):
+                raise refuse("data[0].content.src", "Must be a data URI.")
             # Whether it keeps what was shown before is said by how it was sent.
             head["opts"] = {key: value for key, value in opts.items() if key != "store_history"}
         elif kind == "text":
             content = text_content(content)
-        elif kind == "embeddings" and isinstance(content, dict):
+        elif kind == "embeddings":
             content = {key: value for key, value in content.items() if key not in OWN_FIELDS}
         return objects.commands_from_object(env, {**head, "id": win, "type": kind, "content": content})
     layout = message.get("layout")

@@ -57,7 +57,7 @@ def resolve(principal: Principal, eid: str, *, remember: bool = False) -> str:
     first, _, rest = eid.partition("/")
     flat = eid.replace("/", "_")
     home = _home(principal)
-    kept = MappedName.objects.filter(workspace_id=home, name=eid[:ENV_NAME_MAX]).exists()
+    kept = home is not None and MappedName.objects.filter(workspace_id=home, name=eid[:ENV_NAME_MAX]).exists()
     if not kept and visible_workspaces(principal).filter(name=first).exists():
         name = f"{first}/{rest.replace('/', '_')}"
     else:

@@ -117,7 +117,7 @@ class Page(Session):
     async def _send_changed(self) -> None:
         """Whole windows: they replace what the page has."""
         try:
-            while not self.is_closed and (self._dirty or self._dirty_traces):
+            while self._env_id is not None and (self._dirty or self._dirty_traces):
                 began = time.monotonic()
                 ids, self._dirty = self._dirty, set()
                 traces, self._dirty_traces = self._dirty_traces, set()
@@ -203,7 +203,7 @@ def _read_env(principal: Principal, env: Env) -> tuple[dict[str, Any], list[str]
     return items, [dumps(window).decode() for _, window in objects.env_objects(env)]
 
 
-def _read_windows(env_id: int | None, window_ids: set[int], trace_ids: set[int]) -> list[str]:
+def _read_windows(env_id: int, window_ids: set[int], trace_ids: set[int]) -> list[str]:
     owners = Trace.objects.filter(pk__in=trace_ids).values_list("window_id", flat=True)
     rows = (
         Window.objects.living().filter(env_id=env_id, pk__in=window_ids | set(owners)).order_by("place", "id")

@@ -24,9 +24,11 @@ def from_items(items: Any) -> Places:
 def from_item(item: Any) -> dict[str, int] | None:
     if not isinstance(item, dict):
         return None
-    x, y, w, h = (item.get(name) for name in "xywh")
-    if not all(isinstance(n, int | float) and abs(n) < 1e6 for n in (x, y, w, h)):
+    numbers = [item.get(name) for name in "xywh"]
+    known = [n for n in numbers if isinstance(n, int | float) and abs(n) < 1e6]
+    if len(known) != len(numbers):
         return None
+    x, y, w, h = known
     return {
         "x": max(0, min(OUR_COLUMNS - LEAST_W, round(x * OUR_COLUMNS / THEIR_COLUMNS))),
         "y": max(0, round(y * THEIR_ROW / OUR_ROW)),

@@ -160,12 +160,14 @@ def apply(tx: Transaction, env: EnvState, *, update: Update) -> None:
         if not update.is_append:
             raise NotFound("win does not exist", code="window_missing")
         _make(tx, env, update)
+    elif window.kind == "embeddings":
+        _update_embeddings(tx, env, update)
+    elif not isinstance(update.message.get("data"), list | None):
+        raise refuse("data", "Must be a list of maps.")
     elif window.kind == Window.Kind.TEXT:
         _update_text(tx, env, window, update)
     elif window.kind == Window.Kind.IMAGE and window.body.get("opts", {}).get("store_history"):
         _update_history(tx, env, window, update)
-    elif window.kind == "embeddings":
-        _update_embeddings(tx, env, update)
     elif window.kind == Window.Kind.PLOT:
         _update_plot(tx, env, window, update)
     else:
