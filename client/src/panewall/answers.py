@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from panewall import shape
-from panewall.arrays import plain
 from panewall.errors import BadArgument, NotFound
 from panewall.rest import Rest
 
@@ -109,17 +107,11 @@ def _window(rest: Rest, env: str, win: str) -> Any:
 
 
 def _window_object(rest: Rest, env: str, win: str) -> Any:
-    try:
-        return plain(shape.read_window(rest, env, win))
-    except NotFound:
-        return None
+    return _or_none(rest, f"{rest.window_path(env, win)}/object")
 
 
 def _env_objects(rest: Rest, env: str) -> Any:
-    try:
-        return plain(shape.read_env(rest, env))
-    except NotFound:
-        return None
+    return _or_none(rest, f"{rest.env_path(env)}/objects")
 
 
 def _or_none(rest: Rest, path: str) -> Any:
