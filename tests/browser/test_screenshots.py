@@ -198,7 +198,8 @@ def test_what_opens(owner_page: Page, server: Server, look, name: str):
         expect(owner_page.get_by_role("dialog", name="Share")).to_be_visible()
     elif name == "envs":
         owner_page.get_by_role("button", name="choose another").click()
-        expect(owner_page.get_by_role("option", name="nothing_yet")).to_be_visible()
+        selector = owner_page.get_by_role("dialog")
+        expect(selector.get_by_role("treeitem", name="nothing_yet")).to_be_visible()
     else:
         owner_page.keyboard.press("/")
         owner_page.keyboard.type("train")

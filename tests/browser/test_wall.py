@@ -211,7 +211,7 @@ def test_the_env_selector_goes_to_another_env_without_a_reload(wall: Page, serve
     wall.evaluate("window.isSamePage = true")
     wall.get_by_role("button", name="choose another").click()
     wall.get_by_role("combobox", name="Envs").fill(f"{env}-2")
-    expect(wall.get_by_role("option")).to_have_count(1)
+    expect(wall.get_by_role("dialog").get_by_role("treeitem")).to_have_count(1)
     wall.keyboard.press("Enter")
     expect(pane(wall, "t")).to_be_visible()
     assert wall.url == f"{server.url}/w/owner/env/{env}-2"
@@ -487,7 +487,7 @@ def test_everything_is_found_below_a_base_path(page: Page, start_server):
     expect(page.get_by_role("img", name="small")).to_be_visible()
     expect(pane(page, "words").frame_locator("iframe").get_by_text("hello")).to_be_visible()
     page.get_by_role("button", name="choose another").click()
-    page.get_by_role("option", name="main").click()
+    page.get_by_role("dialog").get_by_role("treeitem", name="main").click()
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     assert page.url == f"{server.url}/w/owner/env/main"
     assert not missing

@@ -142,10 +142,63 @@ describe('any wall', () => {
         expect(Object.keys(narrow).length).toBe(Object.keys(wall).length);
         expect(isSound(narrow)).toBe(true);
         expect(Object.values(narrow).every((place) => place.x + place.w <= columns)).toBe(true);
-        expect(isSound(pack(wall, readingOrder(wall)))).toBe(true);
+        expect(readingOrder(narrow)).toEqual(readingOrder(wall));
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('packing', () => {
+  const order = (wall: Layout, keys: readonly string[]) => readingOrder(pack(wall, keys));
+
+  it('keeps the order in which panes are read, and every size', () => {
+    fc.assert(
+      fc.property(walls, fc.infiniteStream(fc.nat()), (wall, numbers) => {
+        const keys = Object.keys(wall)
+          .map((key) => ({ key, at: numbers.next().value as number }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ key }) => key);
+        const packed = pack(wall, keys);
+        expect(isSound(packed)).toBe(true);
+        expect(order(wall, keys)).toEqual(keys);
+        for (const key of keys) expect(packed[key]).toMatchObject({ w: wall[key]!.w, h: wall[key]!.h });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('twice changes nothing more', () => {
+    fc.assert(
+      fc.property(walls, (wall) => {
+        const once = pack(wall, readingOrder(wall));
+        expect(equal(pack(once, readingOrder(once)), once)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('moves no pane down the wall', () => {
+    const gappy: Layout = { a: at(0, 4), b: at(8, 4), c: at(4, 30, 8, 6) };
+    expect(pack(gappy, readingOrder(gappy))).toEqual({ a: at(0, 0), b: at(4, 0), c: at(0, 8, 8, 6) });
+  });
+
+  it('leaves a gap above rather than read a later pane first', () => {
+    const wide: Layout = { a: at(0, 0, 8), b: at(0, 8, 8), c: at(0, 16, 4) };
+    expect(pack(wide, ['a', 'b', 'c'])).toEqual({ a: at(0, 0, 8), b: at(0, 8, 8), c: at(8, 8, 4) });
+  });
+
+  it('is quick by the thousand', () => {
+    const wall = placeNew(
+      {},
+      Array.from({ length: 1000 }, (_, index) => ({
+        key: String(index),
+        size: { w: 2 + (index % 5), h: 3 + (index % 9) },
+      })),
+    );
+    const began = performance.now();
+    pack(wall, readingOrder(wall));
+    expect(performance.now() - began).toBeLessThan(100);
   });
 });
 
@@ -195,6 +248,45 @@ describe('following an env', () => {
     expect(closed.layout.new).toEqual(at(4, 0));
     const back = follow(closed.layout, closed.memory, windows('a', 'c', 'new', 'b')).layout;
     expect(back.b).toEqual(at(0, 8));
+  });
+
+  it('never overlaps, and never moves what lies there already, whatever comes and goes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uniqueArray(fc.constantFrom(...'abcdefghijkl')), { maxLength: 8 }), (sets) => {
+        let now = { layout: {} as Layout, memory: {} as Layout };
+        for (const keys of sets) {
+          const next = follow(now.layout, now.memory, windows(...keys));
+          expect(isSound(next.layout)).toBe(true);
+          expect(Object.keys(next.layout).sort()).toEqual([...keys].sort());
+          for (const key of keys) {
+            if (now.layout[key]) expect(next.layout[key]).toEqual(now.layout[key]);
+          }
+          now = next;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('asks for the first size of new windows only', () => {
+    const asked: string[] = [];
+    const lazy = (key: string) => ({
+      key,
+      get size() {
+        asked.push(key);
+        return size;
+      },
+    });
+    follow(ROW, { d: at(0, 8) }, ['a', 'b', 'c', 'd', 'new'].map(lazy));
+    expect(asked).toEqual(['new']);
+  });
+
+  it('of a thousand windows is quick', () => {
+    const keys = Array.from({ length: 1000 }, (_, index) => `w${index}`);
+    const placed = follow({}, {}, windows(...keys)).layout;
+    const began = performance.now();
+    expect(equal(follow({}, placed, windows(...keys)).layout, placed)).toBe(true);
+    expect(performance.now() - began).toBeLessThan(100);
   });
 
   it('begins with a kept layout', () => {

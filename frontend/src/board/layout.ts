@@ -98,21 +98,26 @@ export function follow(
   const kept: Record<string, Place> = {};
   const left: Record<string, Place> = { ...memory };
   for (const [key, place] of Object.entries(layout)) put(living.has(key) ? kept : left, key, place);
+  const floor = new Floor(COLUMNS, Object.values(kept));
   for (const { key } of windows) {
     if (has(kept, key) || !has(left, key)) continue;
     const place = left[key]!;
-    if (!Object.values(kept).some((other) => overlaps(other, place))) put(kept, key, place);
+    if (floor.occupy(place)) put(kept, key, place);
   }
   return { layout: placeNew(kept, windows), memory: left };
 }
 
-/** Puts panes of these keys close together in the order given, keeping their sizes; others are left out. */
+/**
+ * Puts panes of these keys close together, keeping their sizes; others are left out. Read from the top and from the left, they come in
+ * the order given: a gap above is left open rather than filled by a later pane.
+ */
 export function pack(layout: Layout, keys: readonly string[], columns = COLUMNS): Layout {
   const result: Record<string, Place> = {};
   const floor = new Floor(columns, []);
+  let last: Place | null = null;
   for (const key of keys) {
     const place = has(layout, key) ? layout[key] : undefined;
-    if (place) put(result, key, floor.take(place));
+    if (place) put(result, key, (last = floor.take(place, last)));
   }
   return result;
 }
@@ -307,14 +312,15 @@ class Floor {
     for (const place of taken) this.mark(place);
   }
 
-  /** Takes the first gap (from the top, then from the left) that holds the size. */
-  take(size: Size): Place {
+  /** Takes the first gap (from the top, then from the left) that holds the size, or the first that comes after another place. */
+  take(size: Size, after: Place | null = null): Place {
     const w = Math.min(size.w, this.columns);
     const mask = (1 << w) - 1;
     const full = (1 << this.columns) - 1;
     while (this.rows[this.top] === full) this.top += 1;
-    for (let y = this.top; ; y += 1) {
-      for (let x = 0; x + w <= this.columns; x += 1) {
+    const start = Math.max(this.top, after?.y ?? 0);
+    for (let y = start; ; y += 1) {
+      for (let x = after?.y === y ? after.x + 1 : 0; x + w <= this.columns; x += 1) {
         if (this.free(mask << x, y, size.h)) {
           const place = { x, y, w, h: size.h };
           this.mark(place);
@@ -322,6 +328,13 @@ class Floor {
         }
       }
     }
+  }
+
+  /** Takes exactly this place, if nothing lies there. */
+  occupy(place: Place): boolean {
+    const isFree = this.free(((1 << place.w) - 1) << place.x, place.y, place.h);
+    if (isFree) this.mark(place);
+    return isFree;
   }
 
   private free(mask: number, y: number, h: number): boolean {

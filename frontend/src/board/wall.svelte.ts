@@ -1,7 +1,7 @@
 /** The state of one wall: which panes are shown, and where. The arithmetic is in layout.ts, the keeping in keeper.ts. */
 
-import { score } from '../lib/match';
 import type { LiveEnv, WindowState } from '../live/types';
+import { makeFilter } from './filter';
 import type { Keeper } from './keeper';
 import {
   COLUMNS,
@@ -15,6 +15,8 @@ import {
   pack,
   readingOrder,
   reflow,
+  resizeTo,
+  type Size,
   step,
 } from './layout';
 
@@ -25,16 +27,25 @@ export const MARGIN = 4;
 const HEAD = 28 + 2 * MARGIN;
 const REMEMBERED = 500;
 
+/** A saved arrangement as it is opened. */
+export interface OpenView {
+  name: string;
+  layout: Layout;
+  filter: string;
+}
+
 export function titleOf(pane: WindowState): string {
   return pane.title || pane.key;
 }
 
 export class Wall {
-  /** The person's arrangement at full width. */
+  /** The arrangement at full width: the person's own, or a saved view's. */
   layout = $state.raw<Layout>({});
+  /** The saved view that is shown as it was saved; null while the person's own arrangement is. */
+  view = $state.raw<OpenView | null>(null);
   /** Whether the kept arrangement has come: nothing is placed before. */
   isLoaded = $state(false);
-  /** Words to find in titles; empty shows all. */
+  /** A regular expression to find in titles; empty shows all. */
   filter = $state('');
   /** Width of the wall in CSS pixels. */
   width = $state(0);
@@ -48,35 +59,45 @@ export class Wall {
   announcement = $state('');
 
   readonly windows = $derived.by(() => this.live.windows.filter((pane) => !this.closing.includes(pane.id)));
+  readonly search = $derived(makeFilter(this.filter));
   readonly matching = $derived.by(() =>
-    this.filter.trim()
-      ? this.windows.filter((pane) => score(`${titleOf(pane)} ${pane.key}`, this.filter) !== null)
-      : this.windows,
+    this.search.isUsed ? this.windows.filter((pane) => this.search.matches(titleOf(pane))) : this.windows,
   );
   readonly columns = $derived(this.width === 0 || this.width >= 880 ? COLUMNS : this.width >= 600 ? 6 : 1);
   /** Moves are kept only where the whole arrangement is on screen. */
-  readonly canArrange = $derived(this.columns === COLUMNS && !this.filter.trim());
+  readonly canArrange = $derived(this.columns === COLUMNS && !this.search.isUsed);
   readonly places = $derived.by<Layout>(() => {
     if (this.preview) return this.preview;
     let shown = this.layout;
-    if (this.filter.trim()) {
-      const found = Object.fromEntries(this.matching.map((pane) => [pane.key, true]));
+    if (this.search.isUsed) {
+      const found = new Set(this.matching.map((pane) => pane.key));
       shown = pack(
         shown,
-        readingOrder(shown).filter((key) => Object.hasOwn(found, key)),
+        readingOrder(shown).filter((key) => found.has(key)),
       );
     }
     return reflow(shown, this.columns);
   });
+  /** Whether the view that the wall begins with brings its filter. */
+  filterFollowsView = true;
+  /** Called when a change to a saved view became the person's own arrangement; `undo` goes back to both as they were. */
+  onleaveview: (view: OpenView, undo: () => void) => void = () => undefined;
 
+  /** Places of windows that may come back, and of those that are here. */
   private memory: Layout = {};
+  /** The person's own arrangement, while a saved view is shown too. */
+  private own: Layout = {};
 
   constructor(
     readonly live: LiveEnv,
     private readonly keeper: Keeper,
+    begin: Promise<OpenView | null> | null = null,
   ) {
-    void keeper.load().then((kept) => {
-      this.memory = kept;
+    void Promise.all([keeper.load(), begin]).then(([own, view]) => {
+      this.own = own;
+      this.memory = view?.layout ?? own;
+      this.view = view;
+      if (view && this.filterFollowsView) this.filter = view.filter;
       this.isLoaded = true;
     });
   }
@@ -87,23 +108,58 @@ export class Wall {
     // Gone for the server, too: if somebody opens it again, it is shown again.
     const still = this.closing.filter((id) => this.live.windows.some((pane) => pane.id === id));
     if (still.length < this.closing.length) this.closing = still;
-    const column = (this.width || 1200) / COLUMNS;
-    const wanted = this.windows.map((pane) => ({
-      key: pane.key,
-      size: firstSize(pane.opts, ROW, column, HEAD),
-    }));
-    const next = follow(this.layout, this.memory, wanted);
+    const next = follow(
+      this.layout,
+      this.memory,
+      this.windows.map((pane) => {
+        const size = () => this.sizeOf(pane);
+        // Options say how large a window begins; what they say later moves nothing.
+        return {
+          key: pane.key,
+          get size() {
+            return size();
+          },
+        };
+      }),
+    );
     this.memory = next.memory;
     if (!equal(next.layout, this.layout)) this.layout = next.layout;
     if (this.current !== null && !Object.hasOwn(next.layout, this.current)) this.current = null;
   }
 
-  /** Takes an arrangement that the person made, and keeps it. */
+  /** Shows a saved view, or with null the person's own arrangement again. */
+  open(view: OpenView | null): void {
+    if (this.view === null) this.own = this.kept();
+    this.show(view, view?.layout ?? this.own);
+    this.filter = view?.filter ?? '';
+  }
+
+  /** Says that what is shown is saved as this view now. */
+  saved(view: OpenView): void {
+    if (this.view === null) this.own = this.kept();
+    this.view = view;
+  }
+
+  /** All places that are known: of the windows that are here, and of the last ones that were. */
+  kept(): Layout {
+    const gone = Object.entries(this.memory).filter(([key]) => !Object.hasOwn(this.layout, key));
+    return { ...Object.fromEntries(gone.slice(-REMEMBERED)), ...this.layout };
+  }
+
+  /** Takes an arrangement that the person made, and keeps it as their own. A saved view stays as it is. */
   arrange(layout: Layout): void {
     if (equal(layout, this.layout)) return;
+    const { view, own } = this;
     this.layout = layout;
-    const gone = Object.entries(this.memory).filter(([key]) => !Object.hasOwn(layout, key));
-    this.keeper.save({ ...Object.fromEntries(gone.slice(-REMEMBERED)), ...layout });
+    this.view = null;
+    this.own = this.kept();
+    this.keeper.save(this.own);
+    if (!view) return;
+    this.onleaveview(view, () => {
+      this.own = own;
+      this.keeper.save(own);
+      this.show(view, view.layout);
+    });
   }
 
   move(key: string, direction: Direction): void {
@@ -114,11 +170,19 @@ export class Wall {
     this.byKey(key, (layout) => grow(layout, key, direction));
   }
 
-  /** Closes the gaps; returns the arrangement before. */
-  tidy(): Layout {
+  /** Gives a pane the size it began with. */
+  resetSize(key: string): void {
+    const pane = this.windows.find((one) => one.key === key);
+    if (!pane) return;
+    const { w, h } = this.sizeOf(pane);
+    this.byKey(key, (layout) => resizeTo(layout, key, w, h));
+  }
+
+  /** Closes the gaps and keeps the order in which panes are read; says whether there were any. */
+  repack(): boolean {
     const before = this.layout;
     this.arrange(pack(before, readingOrder(before)));
-    return before;
+    return this.layout !== before;
   }
 
   neighbour(key: string, direction: Direction): string | null {
@@ -137,9 +201,20 @@ export class Wall {
     this.keeper.flush();
   }
 
+  private show(view: OpenView | null, layout: Layout): void {
+    this.view = view;
+    this.memory = layout;
+    this.layout = {};
+    this.follow();
+  }
+
+  private sizeOf(pane: WindowState): Size {
+    return firstSize(pane.opts, ROW, (this.width || 1200) / COLUMNS, HEAD);
+  }
+
   private byKey(key: string, change: (layout: Layout) => Layout): void {
     if (!this.canArrange) {
-      this.announcement = this.filter.trim()
+      this.announcement = this.search.isUsed
         ? 'Clear the filter to arrange panes.'
         : 'Panes can be arranged on a wider window.';
       return;

@@ -24,8 +24,31 @@ export interface EnvRow {
   workspace: string;
   name: string;
   status: string;
-  tags: string[];
   updated_at: string;
+}
+
+/** A saved view as REST lists it. */
+export interface ViewRow {
+  name: string;
+  state: Record<string, unknown>;
+  created_by: string | null;
+  updated_at: string;
+}
+
+/** A snapshot of an env as REST lists it. */
+export interface SnapshotRow {
+  id: number;
+  name: string;
+  automatic: boolean;
+  windows: number;
+  created_by: string | null;
+  created_at: string;
+}
+
+export interface WorkspaceRow {
+  name: string;
+  kind: string;
+  role: 'viewer' | 'editor' | 'manager' | null;
 }
 
 /** A share link as REST lists it. */
@@ -78,19 +101,37 @@ export class Api {
     return this.send<T>('GET', path);
   }
 
-  /** The envs the person can see, newest first, up to `limit`; `count` is how many there are in all. */
-  async envs({ limit = 500, search = '' } = {}): Promise<{ rows: EnvRow[]; count: number }> {
-    const rows: EnvRow[] = [];
+  /** The envs the person can see, those last changed first; `count` is how many there are in all. */
+  async envNames(): Promise<{ rows: EnvRow[]; count: number }> {
+    const answer = await this.get<{ count: number; results: EnvRow[] }>('/env-names');
+    return { rows: answer.results, count: answer.count };
+  }
+
+  /** Those whose name, workspace or tags have these words. */
+  async findEnvs(search: string): Promise<EnvRow[]> {
+    const query = new URLSearchParams({ page_size: '100', search });
+    return (await this.get<{ results: EnvRow[] }>(`/envs?${query}`)).results;
+  }
+
+  /** All results of a list that comes in pages. */
+  async all<T>(path: string): Promise<T[]> {
+    const results: T[] = [];
     for (let page = 1; ; page += 1) {
-      const query = new URLSearchParams({ page: String(page), page_size: String(Math.min(limit, 100)) });
-      if (search) query.set('search', search);
-      const answer = await this.get<{ count: number; results: EnvRow[]; next: string | null }>(
-        `/envs?${query}`,
+      const answer = await this.get<{ results: T[]; next: string | null }>(
+        `${path}?page_size=200&page=${page}`,
       );
-      rows.push(...answer.results);
-      if (!answer.next || rows.length >= limit) return { rows, count: answer.count };
+      results.push(...answer.results);
+      if (!answer.next) return results;
     }
   }
+}
+
+/** What to tell a person about something that failed. */
+export function said(error: unknown): string {
+  if (!(error instanceof ApiError)) return 'The page made a mistake.';
+  return [error.detail, ...Object.values(error.fields).flat()]
+    .filter((text, at, all) => all.indexOf(text) === at)
+    .join(' ');
 }
 
 /** `workspace/name` as a path below `/envs/`. */
@@ -103,6 +144,12 @@ export function envPath(env: string): string {
 export function envAddress(baseUrl: string, env: string): string {
   const [workspace = '', ...rest] = env.split('/');
   return `${baseUrl}/w/${encodeURIComponent(workspace)}/env/${encodeURIComponent(rest.join('/'))}`;
+}
+
+/** The page address of several envs side by side. */
+export function compareAddress(baseUrl: string, envs: readonly string[]): string {
+  const query = envs.map((env) => `env=${encodeURIComponent(env).replaceAll('%2F', '/')}`).join('&');
+  return `${baseUrl}/compare?${query}`;
 }
 
 function formToken(): string {

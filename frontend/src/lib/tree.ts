@@ -41,7 +41,9 @@ function nodes<T extends TreeEnv>(workspace: string, envs: T[]): Group<T>['nodes
   const stems = new Map<string, T[]>();
   for (const env of sorted) {
     const stem = env.name.split('_', 1)[0] ?? '';
-    stems.set(stem, [...(stems.get(stem) ?? []), env]);
+    const members = stems.get(stem);
+    if (members) members.push(env);
+    else stems.set(stem, [env]);
   }
   return [...stems].flatMap(([label, members]): Group<T>['nodes'] =>
     members.length > 1 && label !== ''
@@ -50,7 +52,55 @@ function nodes<T extends TreeEnv>(workspace: string, envs: T[]): Group<T>['nodes
   );
 }
 
+const people = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
 /** As people sort: `run_2` before `run_10`. */
 export function compare(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true, sensitivity: 'base' }) || (a < b ? -1 : a > b ? 1 : 0);
+  return people.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** One line of the tree on screen. `id` is unique; for an env it is `workspace/name`. */
+export interface TreeRow<T extends TreeEnv> {
+  id: string;
+  kind: 'workspace' | 'branch' | 'env';
+  label: string;
+  depth: number;
+  /** The envs that lie here: of an env, itself. */
+  envs: readonly T[];
+  isOpen: boolean;
+}
+
+export const fullName = (env: TreeEnv): string => `${env.workspace}/${env.name}`;
+
+/** The lines of a tree, those in closed branches and workspaces left out. */
+export function treeRows<T extends TreeEnv>(
+  groups: readonly Group<T>[],
+  isOpen: (id: string) => boolean,
+): TreeRow<T>[] {
+  const rows: TreeRow<T>[] = [];
+  const leaf = (env: T, depth: number): TreeRow<T> => ({
+    id: fullName(env),
+    kind: 'env',
+    label: env.name,
+    depth,
+    envs: [env],
+    isOpen: false,
+  });
+  for (const { workspace, nodes } of groups) {
+    const id = `workspace:${workspace}`;
+    const envs = nodes.flatMap((node) => ('env' in node ? [node.env] : node.branch.envs));
+    rows.push({ id, kind: 'workspace', label: workspace, depth: 0, envs, isOpen: isOpen(id) });
+    if (!isOpen(id)) continue;
+    for (const node of nodes) {
+      if ('env' in node) {
+        rows.push(leaf(node.env, 1));
+        continue;
+      }
+      const { branch } = node;
+      const id = `branch:${branch.id}`;
+      rows.push({ id, kind: 'branch', label: branch.label, depth: 1, envs: branch.envs, isOpen: isOpen(id) });
+      if (isOpen(id)) for (const env of branch.envs) rows.push(leaf(env, 2));
+    }
+  }
+  return rows;
 }

@@ -6,18 +6,24 @@ const boot = { env: 'me/main', base_url: '/x', shared: false } as Boot;
 
 describe('the address of a page', () => {
   it.each([
-    { env: 'me/main', alone: null, filter: '' },
-    { env: 'team/run 1%?#', alone: 'train/loss & more', filter: 'a+b' },
-    { env: 'me/main', alone: '', filter: '' },
+    { env: 'me/main', alone: null, view: null, filter: null },
+    { env: 'team/run 1%?#', alone: 'train/loss & more', view: 'tri & age', filter: 'a+b' },
+    { env: 'me/main', alone: '', view: null, filter: null },
+    { env: 'me/main', alone: null, view: 'triage', filter: '' },
   ])('brings back what it was made of: %o', (state) => {
     const address = addressOf(state, boot, '/anywhere');
     expect(stateOf(new URL(address, 'http://host'), boot)).toEqual(state);
   });
 
+  it('says nothing of a filter that shows all', () => {
+    const state = { env: 'me/main', alone: null, view: null, filter: ' ' };
+    expect(addressOf(state, boot, '/anywhere')).toBe('/x/w/me/env/main');
+  });
+
   it('stays below the link on shared pages', () => {
     const shared = { ...boot, shared: true };
-    const state = { env: 'me/main', alone: 'loss', filter: '' };
-    expect(addressOf(state, shared, '/s/secret/')).toBe('/s/secret/?win=loss');
-    expect(stateOf(new URL('http://host/s/secret/?win=loss'), shared)).toEqual(state);
+    const state = { env: 'me/main', alone: 'loss', view: 'triage', filter: null };
+    expect(addressOf(state, shared, '/s/secret/')).toBe('/s/secret/?win=loss&view=triage');
+    expect(stateOf(new URL('http://host/s/secret/?win=loss&view=triage'), shared)).toEqual(state);
   });
 });

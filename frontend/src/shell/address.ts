@@ -7,14 +7,19 @@ export interface PageState {
   env: string;
   /** Key of the window shown alone. */
   alone: string | null;
-  filter: string;
+  /** Name of the saved view that is shown; null for the person's own arrangement. */
+  view: string | null;
+  /** Null: as the view has it, and without a view none. */
+  filter: string | null;
 }
 
 /** The address of a state. A shared page keeps its own path. */
 export function addressOf(state: PageState, boot: Boot, path: string): string {
   const query = new URLSearchParams();
   if (state.alone !== null) query.set('win', state.alone);
-  if (state.filter.trim()) query.set('filter', state.filter);
+  if (state.view !== null) query.set('view', state.view);
+  if (state.filter?.trim() || (state.filter !== null && state.view !== null))
+    query.set('filter', state.filter);
   const where = boot.shared ? path : envAddress(boot.base_url, state.env);
   return query.size ? `${where}?${query}` : where;
 }
@@ -24,7 +29,13 @@ export function stateOf(url: URL, boot: Boot): PageState {
   const inner = url.pathname.slice(boot.base_url.length);
   const found = /^\/w\/([^/]+)\/env\/([^/]+)$/.exec(inner);
   const env = boot.shared || !found ? boot.env : `${decode(found[1]!)}/${decode(found[2]!)}`;
-  return { env, alone: url.searchParams.get('win'), filter: url.searchParams.get('filter') ?? '' };
+  const { searchParams } = url;
+  return {
+    env,
+    alone: searchParams.get('win'),
+    view: searchParams.get('view') || null,
+    filter: searchParams.get('filter'),
+  };
 }
 
 function decode(part: string): string {

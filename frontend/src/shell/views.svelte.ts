@@ -1,0 +1,55 @@
+/** The saved views of an env: read when they are asked for, written through REST. */
+
+import { parse } from '../board/layout';
+import type { OpenView } from '../board/wall.svelte';
+import { type Api, envPath, type ViewRow } from '../lib/api';
+
+/** What the working arrangement is called; no saved view has this name. */
+export const CURRENT = 'current';
+
+export class Views {
+  /** Null before the first answer. */
+  rows = $state.raw<readonly ViewRow[] | null>(null);
+
+  /** `env` is asked for at each use: an env may be renamed while it is watched. */
+  constructor(
+    private readonly api: Api,
+    private readonly env: () => string,
+  ) {}
+
+  async load(): Promise<void> {
+    this.rows = await this.api.all<ViewRow>(this.path());
+  }
+
+  async get(name: string): Promise<OpenView> {
+    return opened(await this.api.get<ViewRow>(this.path(name)));
+  }
+
+  async save(view: OpenView): Promise<void> {
+    const { layout, filter } = view;
+    await this.put(view.name, { layout, filter });
+  }
+
+  /** Deletes a view; what it returns puts it back as it was. */
+  async remove(row: ViewRow): Promise<() => Promise<void>> {
+    await this.api.send('DELETE', this.path(row.name));
+    this.rows = this.rows?.filter((one) => one.name !== row.name) ?? null;
+    return () => this.put(row.name, row.state);
+  }
+
+  private async put(name: string, state: Record<string, unknown>): Promise<void> {
+    await this.api.send('PUT', this.path(name), { state });
+    await this.load();
+  }
+
+  private path(name?: string): string {
+    const views = `${envPath(this.env())}/views`;
+    return name === undefined ? views : `${views}/${encodeURIComponent(name)}`;
+  }
+}
+
+/** A saved view as the wall shows it; what cannot be read of it is left out. */
+export function opened(row: ViewRow): OpenView {
+  const { layout, filter } = row.state;
+  return { name: row.name, layout: parse(layout), filter: typeof filter === 'string' ? filter : '' };
+}
