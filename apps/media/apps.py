@@ -6,4 +6,4 @@ class MediaConfig(AppConfig):
     label = "media"
 
     def ready(self) -> None:
-        from . import handlers  # noqa: F401  registers sample.put and what images hang on windows
+        from . import handlers, objects  # noqa: F401  register what files hang on windows, and sample.put

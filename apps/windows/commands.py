@@ -16,6 +16,7 @@ import numpy as np
 
 from apps.errors import DomainError, Invalid, TooLarge
 
+from . import figures
 from .bounds import limits
 from .series.columns import Column, Columns
 
@@ -47,6 +48,16 @@ class TraceInput:
     attrs: dict[str, Any]
     points: Columns | None
     dates: bool = False
+
+
+@dataclass(slots=True)
+class Look:
+    """A layout, or a change to one: as it is stored, and as it was sent."""
+
+    layout: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+    #: Paths of the titles that came as strings, see figures.
+    titles: list[str] = field(default_factory=list)
 
 
 Decoder = Callable[["Fields"], dict[str, Any]]
@@ -130,6 +141,13 @@ class Fields:
         if not isinstance(value, dict):
             raise self.refuse(name, f"Must be a map, not {_kind_of(value)}.")
         return self.clean(value, name)
+
+    def layout(self, name: str = "layout") -> Look:
+        """Plotly's layout, upgraded to what is drawn."""
+        given, titles = self.map(name), list[str]()
+        if not given:
+            return Look()
+        return Look(figures.upgrade_layout(given, titles), given, titles)
 
     def plain(self, name: str) -> Any:
         """Plain data as JSON has it: no typed arrays, and null for what is no finite number. None when absent."""
@@ -330,7 +348,7 @@ def decode_trace(fields: Fields, raw: Any, name: str) -> TraceInput:
     """A Plotly trace → its attributes and, for lines and points in numbers, its series."""
     if not isinstance(raw, dict):
         raise fields.refuse(name, f"Must be a map, not {_kind_of(raw)}.")
-    raw = dict(raw)
+    raw = figures.upgrade_trace(raw)
     label = raw.get("name")
     label = "" if label is None else str(label)[: fields.limits.key_chars]
     check_text(label, name)

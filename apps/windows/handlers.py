@@ -15,13 +15,14 @@ from apps.envs.models import Env
 from apps.envs.names import check_env_name
 from apps.errors import Conflict, Invalid, NotFound, TooLarge
 
-from . import commands, content
+from . import commands, content, figures
 from .bounds import limits
 from .commands import (
     CONTENT_KINDS,
     FILE_KINDS,
     KINDS,
     Fields,
+    Look,
     TraceInput,
     decode_points,
     decode_trace,
@@ -174,8 +175,9 @@ def _decode_window_put(fields: Fields) -> dict[str, Any]:
     if kind not in KINDS:
         raise fields.refuse("kind", f"Must be one of {', '.join(sorted(KINDS))}.")
     traces = _list_of_traces(fields)
-    if kind != "plot" and traces:
-        raise fields.refuse("traces", f"A window of kind {kind} has none.")
+    if (kind not in ("plot", "metric") and traces) or (kind == "metric" and len(traces) > 1):
+        raise fields.refuse("traces", f"A window of kind {kind} has {'one' if kind == 'metric' else 'none'}.")
+    decode_one = _decode_metric if kind == "metric" else decode_trace
     if kind not in CONTENT_KINDS and fields.get("content") is not None:
         raise fields.refuse("content", f"A window of kind {kind} has none.")
     text = fields.text("text", limit=fields.limits.text_chars, default="") if kind == "text" else None
@@ -184,10 +186,10 @@ def _decode_window_put(fields: Fields) -> dict[str, Any]:
         "kind": kind,
         "title": fields.title() or "",
         "opts": fields.map("opts"),
-        "layout": fields.map("layout"),
+        "look": fields.layout(),
         "text": text,
         "content": content.check(kind, fields.plain("content")) if kind in CONTENT_KINDS else None,
-        "traces": [decode_trace(fields, raw, f"traces[{i}]") for i, raw in enumerate(traces)],
+        "traces": [decode_one(fields, raw, f"traces[{i}]") for i, raw in enumerate(traces)],
     }
 
 
@@ -206,25 +208,25 @@ def window_put(
     kind: str,
     title: str,
     opts: dict,
-    layout: dict,
+    look: Look,
     text: str | None,
     content: dict | None,
     traces: list[TraceInput],
 ) -> None:
-    look: dict[str, Any] = {"opts": opts, "layout": layout}
+    held = body_of(opts, look)
     if content is not None:
-        look["content"] = {key: value for key, value in content.items() if key != "previous"}
+        held["content"] = {key: value for key, value in content.items() if key != "previous"}
         if content.get("previous"):
-            look["previous"] = content["previous"]
-    body = pack_body(look, traces)
+            held["previous"] = content["previous"]
+    body = pack_body(held, traces)
     window = env.window(win) or new_window(tx, env, win)
     if window.kind != kind or kind in FILE_KINDS:
         empty_window(window)
-    window.kind, window.title, window.body = kind, title, look
+    window.kind, window.title, window.body = kind, title, held
     if kind == "text":
         _replace_text(window, text or "")
     for index, new in enumerate(traces):
-        put_trace(tx, window, index, new)
+        put_trace(tx, window, index, new, mode=Trace.Mode.STEP if kind == "metric" else Trace.Mode.POSITION)
     _drop_traces(window, window.traces[len(traces) :])
     tx.save_window(env, window, body)
 
@@ -245,7 +247,7 @@ def _decode_window_update(fields: Fields) -> dict[str, Any]:
         "win": fields.key("win"),
         "title": fields.title(),
         "opts": fields.map("opts"),
-        "layout": fields.map("layout"),
+        "look": fields.layout(),
         "content": changes or {},
         "traces": traces,
         "legend": fields.texts("legend", limit=fields.limits.key_chars, most=fields.limits.window_traces),
@@ -254,6 +256,9 @@ def _decode_window_update(fields: Fields) -> dict[str, Any]:
 
 def decode_set(fields: Fields, attrs: dict[str, Any], name: str) -> dict[str, Any]:
     """Attributes of a trace to change. Its name is one that a trace may have."""
+    if not attrs:
+        return attrs
+    attrs = figures.upgrade_trace(attrs)
     label = attrs.get("name")
     if label is not None and not isinstance(label, str):
         attrs["name"] = label = str(label)
@@ -271,7 +276,7 @@ def window_update(
     win: str,
     title: str | None,
     opts: dict,
-    layout: dict,
+    look: Look,
     content: dict,
     traces: list[tuple[str | None, int | None, dict]],
     legend: list[str],
@@ -292,8 +297,10 @@ def window_update(
     merged = {
         **window.body,
         "opts": merge_map(window.body.get("opts", {}), opts),
-        "layout": merge_map(window.body.get("layout", {}), layout),
+        "layout": merge_map(window.body.get("layout", {}), look.layout),
     }
+    if look.sent:
+        merged["titles"] = figures.titles_after(window.body.get("titles", ()), look.sent, look.titles)
     if content:
         merged["content"] = _merged_content(window, content)
     packed = {trace_id: msgpack.packb(new) for trace_id, new in attrs.items()}
@@ -377,16 +384,22 @@ def _decode_trace_append(fields: Fields) -> dict[str, Any]:
     }
 
 
+#: Most appends say nothing of what is there already.
+NO_LOOK: dict[str, Any] = {"title": "", "opts": {}, "look": Look(), "trace": {}}
+
+
 def decode_look(fields: Fields) -> dict[str, Any]:
     """``make``: what a missing window and trace are made from."""
-    make = fields.get("make") or {}
+    make = fields.get("make")
+    if not make:
+        return NO_LOOK
     if not isinstance(make, dict):
         raise fields.refuse("make", "Must be a map.")
     look = Fields(make)
     made = {
         "title": look.title() or "",
         "opts": look.map("opts"),
-        "layout": look.map("layout"),
+        "look": look.layout(),
         "trace": decode_set(fields, look.map("trace"), "make.trace"),
     }
     look.done()
@@ -417,7 +430,7 @@ def trace_append(
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
     if window is None:
-        body = {"opts": make["opts"], "layout": make["layout"]}
+        body = body_of(make["opts"], make["look"])
         window = make_window(tx, env, win, kind="plot", title=make["title"], body=body)
     if trace is None:
         if len(window.traces) >= tx.limits.window_traces:
@@ -476,14 +489,17 @@ def _count_on(series: store.Series, n: int) -> np.ndarray:
 
 
 def _decode_trace_remove(fields: Fields) -> dict[str, Any]:
-    name, index = fields.which_trace()
+    is_one = fields.get("trace") is not None or fields.get("index") is not None
+    name, index = fields.which_trace() if is_one else (None, None)
     return {"win": fields.key("win"), "name": name, "index": index}
 
 
 def trace_remove(tx: Transaction, env: EnvState, *, win: str, name: str | None, index: int | None) -> None:
     window = find_window(env, win)
-    gone = [t for t in window.traces if (t.name == name if name is not None else t.index == index)]
-    if not gone:
+    gone = [
+        t for t in window.traces if (t.name == name if name is not None else index in (None, t.index))
+    ]
+    if not gone and not (name is None and index is None):
         raise NotFound(f"Window {win!r} has no trace {name if name is not None else index!r}.")
     _drop_traces(window, gone)
     for place, trace in enumerate(window.traces):
@@ -535,6 +551,33 @@ def text_append(
 # --- metrics
 
 
+def _decode_metric(fields: Fields, raw: Any, name: str) -> TraceInput:
+    """All points of a metric: ``x`` the steps, each once and in order; ``y`` the values; ``t`` the times, if known."""
+    if not isinstance(raw, dict):
+        raise fields.refuse(name, "Must be a map of name, x, y and t.")
+    part = Fields(raw)
+    label = part.key("name")
+    points: col.Columns = {
+        axis: fields.numbers(f"{name}.{axis}", part.get(axis) or []) for axis in ("x", "y")
+    }
+    if part.get("t") is not None:
+        points["t"] = fields.numbers(f"{name}.t", part.get("t"))
+    part.done()
+    step = col.numbers(points, "x")
+    _check_steps(fields, f"{name}.x", step)
+    if (step[1:] <= step[:-1]).any():
+        raise fields.refuse(f"{name}.x", "Each step comes once, in rising order.")
+    for axis, column in points.items():
+        if len(column) != len(step):
+            raise fields.refuse(f"{name}.{axis}", f"{len(column)} values came with {len(step)} steps.")
+    return TraceInput(label, {}, points)
+
+
+def _check_steps(fields: Fields, name: str, step: np.ndarray) -> None:
+    if not np.isfinite(step).all() or np.abs(step).max(initial=0) > 2**53 or (step != np.floor(step)).any():
+        raise fields.refuse(name, "Steps are whole numbers of at most 2^53.")
+
+
 def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
     raw = fields.get("series")
     if not isinstance(raw, dict) or len(raw) > fields.limits.series:
@@ -551,12 +594,7 @@ def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
             fields.numbers(f"{label}.step", value.get("step")),
             fields.numbers(f"{label}.value", value.get("value")),
         )
-        if (
-            not np.isfinite(step).all()
-            or np.abs(step).max(initial=0) > 2**53
-            or (step != np.floor(step)).any()
-        ):
-            raise fields.refuse(f"{label}.step", "Steps are whole numbers of at most 2^53.")
+        _check_steps(fields, f"{label}.step", step)
         points = {"x": step, "y": y}
         if value.get("time") is not None:
             points["t"] = fields.numbers(f"{label}.time", value["time"])
@@ -730,6 +768,14 @@ def save_attrs(trace: TraceState, attrs: dict[str, Any], packed: bytes) -> None:
         trace.name = "" if name is None else str(name)
     trace.attrs = packed
     Trace.objects.filter(pk=trace.id).update(attrs=packed, name=trace.name)
+
+
+def body_of(opts: dict[str, Any], look: Look) -> dict[str, Any]:
+    """What a window keeps of its look."""
+    body: dict[str, Any] = {"opts": opts, "layout": look.layout}
+    if look.titles:
+        body["titles"] = look.titles
+    return body
 
 
 def merge_map(old: dict, new: dict) -> dict:

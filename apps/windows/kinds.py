@@ -12,6 +12,7 @@ from . import content, heatmaps
 from .bounds import limits
 from .commands import Fields, TraceInput, decode_trace, register
 from .handlers import (
+    body_of,
     check_room,
     decode_look,
     decode_set,
@@ -187,7 +188,7 @@ def _add_trace(tx: Transaction, env: EnvState, win: str, new: TraceInput, make: 
     window = env.window(win)
     if window is None:
         check_room(env)
-        body = {"opts": make["opts"], "layout": make["layout"]}
+        body = body_of(make["opts"], make["look"])
         window = make_window(tx, env, win, kind="plot", title=make["title"], body=body, traces=[new])
     elif len(window.traces) >= tx.limits.window_traces:
         raise TooLarge(f"Window {win!r} has {len(window.traces)} traces, which is the most allowed.")

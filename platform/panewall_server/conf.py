@@ -43,11 +43,19 @@ class Limits(BaseModel):
     figure_bytes: int = Field(
         64 * MIB, description="what of one window is kept as it is: layout, opts, plain arrays"
     )
+    object_bytes: int = Field(
+        256 * MIB,
+        description="files of one window that is read whole, as an object; its body when it is written back",
+    )
     content_items: int = Field(
         200_000, description="properties, nodes, edges or points of one window of that kind"
     )
     embedding_levels: int = Field(20, description="levels one can come back from in an embeddings window")
     env_windows: int = Field(10_000, description="living windows in an env")
+    archive_bytes: int = Field(
+        16 * 1024 * MIB,
+        description="what an archive to import may hold, unpacked; packed it may be a quarter of it",
+    )
     env_snapshots: int = Field(
         20,
         description="snapshots of an env with a name, and as many made automatically: of these the oldest go",
@@ -146,6 +154,15 @@ class Config(BaseSettings):
         if path := os.environ.get("PANEWALL_CONFIG"):
             sources.append(TomlConfigSettingsSource(settings_cls, toml_file=path))
         return tuple(sources)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_other_words(cls, value: object) -> object:
+        """Names in any case, and the numbers that Python and visdom give them."""
+        word = str(value).lower()
+        return {"10": "debug", "20": "info", "30": "warning", "40": "error", "50": "error"}.get(
+            word, {"warn": "warning", "critical": "error"}.get(word, word)
+        )
 
     @field_validator("base_url")
     @classmethod

@@ -26,7 +26,8 @@ CONTENT = [
 ]
 
 
-schemathesis.openapi.media_type("application/msgpack", st.binary())
+for media_type in ("application/msgpack", "audio/*", "video/*"):
+    schemathesis.openapi.media_type(media_type, st.binary())
 schema = schemathesis.openapi.from_dict(document())
 schema.app = application
 schema.config.generation.update(allow_x00=False)  # refused everywhere, and tested in test_bodies
@@ -80,9 +81,15 @@ def beyond_schema(case, response) -> list:
             positive_data_acceptance,
             negative_data_rejection,
         ]  # each command is judged on its own, and once
+    if case.operation.method == "put" and case.operation.path.endswith("/object"):
+        return [positive_data_acceptance, negative_data_rejection]  # what a window is, no schema says
     if response.status_code == 400:
         error = response.json()
         if error["code"] == "parse_error":  # huge integers inside a free map
+            return [positive_data_acceptance]
+        if case.operation.method == "patch" and case.operation.path.endswith(
+            "{win}"
+        ):  # judged by what the window is
             return [positive_data_acceptance]
         if {"expires_at", "x1"} & set(error["fields"]):  # times and ranges that end before they begin
             return [positive_data_acceptance]

@@ -29,17 +29,18 @@ class StrictJSONParser(BaseParser):
     """
 
     media_type = "application/json"
+    limit_name = "form_bytes"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = settings.PANEWALL.limits.form_bytes
+        limit = getattr(settings.PANEWALL.limits, self.limit_name)
         announced = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
         if announced.isdigit() and int(announced) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes (limits.form_bytes).")
+            raise TooLarge(f"The body is larger than {limit} bytes (limits.{self.limit_name}).")
         raw = stream.read(limit + 1)
         if len(raw) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes (limits.form_bytes).")
+            raise TooLarge(f"The body is larger than {limit} bytes (limits.{self.limit_name}).")
         try:
             value = json.loads(raw.decode(), parse_constant=_refuse_constant, parse_int=_bounded_integer)
             check_tree(value, depth=settings.PANEWALL.limits.depth)
@@ -48,6 +49,12 @@ class StrictJSONParser(BaseParser):
         except ValueError as error:  # also JSONDecodeError and UnicodeDecodeError
             raise ParseError(f"The body is not usable JSON: {error}.") from None
         return value
+
+
+class LargeJSONParser(StrictJSONParser):
+    """For addresses that take whole windows, with their files."""
+
+    limit_name = "object_bytes"
 
 
 def _refuse_constant(word: str) -> NoReturn:

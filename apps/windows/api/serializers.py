@@ -153,10 +153,18 @@ class WindowChangeIn(StrictSerializer):
     content = JsonMap(
         required=False, help_text="of properties, networks and embeddings; merged key by key, null removes"
     )
+    traces = serializers.ListField(
+        child=JsonMap(),
+        max_length=10_000,
+        required=False,
+        help_text="what each trace is to look like: its `index` (or `trace`, its name) and `set`, attributes merged as above",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError("Nothing to change: send title, opts, layout or content.")
+            raise serializers.ValidationError(
+                "Nothing to change: send title, opts, layout, content or traces."
+            )
         return attrs
 
 

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.windows.api import env_views, trace_views, undo, window_views
+from apps.windows.api import env_views, object_views, trace_views, undo, window_views
 
 
 class KeyConverter(StringConverter):
@@ -30,6 +30,10 @@ urlpatterns = [
         f"{ENV}/windows/<key:win>/traces/<int:index>/data",
         trace_views.TraceDataView.as_view(),
         name="api-trace-data",
+    ),
+    path(f"{ENV}/objects", object_views.EnvObjectsView.as_view(), name="api-objects"),
+    path(
+        f"{ENV}/windows/<key:win>/object", object_views.WindowObjectView.as_view(), name="api-window-object"
     ),
     path(f"{ENV}/windows/<key:win>", window_views.WindowView.as_view(), name="api-window"),
 ]
