@@ -19,10 +19,12 @@ ANSWER_S = 180.0
 class Child:
     """One process that makes load: `ask` gives it an order and waits for the answer."""
 
-    def __init__(self, server: Server, load: str, **arguments: Any) -> None:
+    def __init__(
+        self, server: Server, load: str, *, python: pathlib.Path | None = None, **arguments: Any
+    ) -> None:
         self.name = f"{server.system.name} {load}"
         self._process = subprocess.Popen(
-            [server.system.python, "-m", "bench.child"],
+            [python or server.system.python, "-m", "bench.child"],
             cwd=ROOT,
             env={
                 "PATH": "/usr/bin:/bin",

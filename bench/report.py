@@ -53,6 +53,7 @@ def rows(lines: Lines) -> list[Row]:
     return [
         *_appends(lines),
         *_writers(lines),
+        *_unmodified(lines),
         *_bulk(lines),
         *_viewers(lines),
         *_neighbour(lines),
@@ -91,6 +92,25 @@ def _writers(lines: Lines) -> list[Row]:
         name = f"eight writers on empty windows, one acknowledged append at a time over HTTP, on {server}"
         out.append(_compared(name, theirs, ours, " calls/s", f"≥ {times} ×", _at_least(times)))
     return out
+
+
+def _unmodified(lines: Lines) -> list[Row]:
+    out = []
+    name = "visdom's own client, one append at a time"
+    for size, times in ((0, 1), (10_000, 10), (100_000, 90)):
+        theirs, ours = (
+            lines.get("calls_per_s", "unmodified", system, points=size) for system in ("visdom", "panewall")
+        )
+        what = f"{name}, {size:,} points already there" if size else f"{name}, to an empty window"
+        out.append(_compared(what, theirs, ours, " calls/s", f"≥ {times} ×", _at_least(times)))
+        name = "…"
+    theirs, ours = (
+        lines.get("calls_per_s", "unmodified-writers", system) for system in ("visdom", "panewall")
+    )
+    return [
+        *out,
+        _compared("… eight at once, to empty windows", theirs, ours, " calls/s", "≥ 1 ×", _at_least(1)),
+    ]
 
 
 def _bulk(lines: Lines) -> list[Row]:

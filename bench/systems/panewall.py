@@ -9,6 +9,7 @@ import numpy as np
 
 from ..http import HTTP
 from ..websocket import WebSocket
+from . import visdom
 from .base import Site, System, Viewer, Writer, versions_in
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -68,6 +69,8 @@ class Panewall(System):
                 return HTTPWriter(site, env)
             case "socket":
                 return SocketWriter(site, env)
+            case "unmodified":
+                return visdom.ClientWriter(site, env, (OWNER, site.token))
         raise ValueError(kind)
 
     def viewer(self, site: Site, env: str) -> Viewer:

@@ -80,9 +80,9 @@ class Visdom(System):
 
 
 class ClientWriter(Writer):
-    """The unmodified package."""
+    """The unmodified package. ``login``: user name and password, for a server that asks."""
 
-    def __init__(self, site: Site, env: str) -> None:
+    def __init__(self, site: Site, env: str, login: tuple[str, str] | None = None) -> None:
         import logging
 
         import visdom
@@ -94,6 +94,8 @@ class ClientWriter(Writer):
             env=env,
             use_incoming_socket=False,
             raise_exceptions=True,
+            username=login[0] if login else None,
+            password=login[1] if login else None,
         )
 
     def create_line(self, win: str, x: np.ndarray, y: np.ndarray) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from ..trial import Trial
-from . import lasting, opening, viewing, writing
+from . import lasting, opening, unmodified, viewing, writing
 
 WORKLOADS: dict[str, Callable[[Trial], None]] = {
     "append": writing.append,
     "writers": writing.writers,
+    "unmodified": unmodified.unmodified,
+    "unmodified-writers": unmodified.writers,
     "log": writing.log,
     "arrays": writing.arrays,
     "viewers": viewing.viewers,
