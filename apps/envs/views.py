@@ -1,6 +1,7 @@
 """Pages that show envs: home, the wall itself, the short address, a shared wall, and the list of share links."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,16 +9,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.models import Role
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
 from apps.envs import access, links, selectors
 from apps.envs.forms import LinkForm
 from apps.envs.models import Env, ShareLink
-from apps.errors import DomainError, NotFound
+from apps.errors import DomainError, NotFound, TooLarge
 
 PAGE_SIZE = 50
 
@@ -56,6 +59,34 @@ def env_redirect(request: HttpRequest, name: str) -> HttpResponse:
     for choice in choices:
         choice["url"] += query
     return render(request, "choose_env.html", {"choices": choices})
+
+
+@require_safe
+@login_required
+@ensure_csrf_cookie
+def compare_page(request: HttpRequest) -> HttpResponse:
+    """``/compare?env=a&env=b``: several envs as one, in this order. Which of them may be seen, the live socket says."""
+    names = [name for name in dict.fromkeys(request.GET.getlist("env")) if name]
+    if not names:
+        return redirect("home")
+    if len(names) == 1:
+        return redirect(selectors.env_url(access.find_env(asker(request), names[0])))
+    most = settings.PANEWALL.limits.compare_envs
+    if len(names) > most:
+        raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
+    return render(request, "env.html", {"boot": compare_boot(request, names)})
+
+
+@require_safe
+@login_required
+def compare_redirect(request: HttpRequest, names: str) -> HttpResponse:
+    """``/compare/a+b``, as visdom has it. A bare name is my own env, else the only one of that name that I may see."""
+    found = []
+    for name in filter(None, names.split("+")):
+        namesakes = [] if "/" in name else selectors.list_namesakes(asker(request), name)
+        found.append(namesakes[0].full_name if len(namesakes) == 1 else name)
+    query = urlencode([("env", name) for name in found], safe="/")
+    return redirect(f"{reverse('compare')}?{query}")
 
 
 @require_safe
@@ -121,6 +152,24 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "user": None if link else {"name": principal.username},
         "readonly": settings.PANEWALL.readonly,
         "shared": link is not None,
+        "window": request.GET.get("win"),
+        "version": settings.PANEWALL_VERSION,
+    }
+
+
+def compare_boot(request: HttpRequest, names: list[str]) -> dict[str, Any]:
+    """What the page of a comparison starts from. Nothing is changed there, so everybody is a viewer."""
+    base_url = settings.PANEWALL.base_url
+    return {
+        "env": " + ".join(names),
+        "compare": names,
+        "base_url": base_url,
+        "live_url": f"{base_url}/ws/live",
+        "api_url": f"{base_url}/api/v1",
+        "role": Role.VIEWER,
+        "user": {"name": asker(request).username},
+        "readonly": settings.PANEWALL.readonly,
+        "shared": False,
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }

@@ -166,6 +166,7 @@ TAGS = {
     "arrangements": "One's own layout, and saved views for everybody.",
     "links": "Read-only public addresses.",
     "tokens": "Secrets for programs.",
+    "jobs": "Work that goes on after the request that asked for it.",
     "ingest": "The way in for data; see the protocol's description for the commands.",
 }
 
