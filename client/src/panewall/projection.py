@@ -13,6 +13,19 @@ import numpy as np
 from panewall.errors import MissingPackage
 
 
+def tsne() -> Any:
+    """The class that does it.
+
+    Raises:
+        MissingPackage: scikit-learn is not installed.
+    """
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError as error:
+        raise MissingPackage("embeddings need scikit-learn: pip install 'panewall[embeddings]'") from error
+    return TSNE
+
+
 def on_a_plane(features: np.ndarray) -> np.ndarray:
     """Places of shape (N, 2), each axis from -1 to 1, in which close neighbours stay close.
 
@@ -25,18 +38,16 @@ def on_a_plane(features: np.ndarray) -> np.ndarray:
     count = len(features)
     if count < 3:
         return np.array([[-1.0, 0.0], [1.0, 0.0]])[:count] * (count > 1)
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError as error:
-        raise MissingPackage("embeddings need scikit-learn: pip install 'panewall[embeddings]'") from error
+    values = np.nan_to_num(features.astype(np.float64))
+    varying = int((np.ptp(values, axis=0) > 0).sum())
     perplexity = 50 if count >= 150 else count // 3 if count >= 21 else 7
-    model = TSNE(
+    model = tsne()(
         n_components=2,
         perplexity=min(float(perplexity), (count - 1) / 2),
-        init="pca" if features.shape[1] > 1 else "random",
+        init="pca" if varying > 1 else "random",
         random_state=0,
     )
-    places = np.asarray(model.fit_transform(np.nan_to_num(features.astype(np.float64))), dtype=np.float64)
+    places = np.asarray(model.fit_transform(values), dtype=np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
     return np.where(high > low, 2 * (places - low) / span - 1, 0.0)

@@ -133,13 +133,24 @@ class Control(Connection):
     ) -> None:
         """Call ``handler`` with every event of the window ``target``: a key, a click, a change of a form, its closing.
 
+        The event is a dict with ``event_type``, ``target``, ``eid``, ``pane_data`` (the window) and what belongs to its type.
+        Handlers run one after the other, in a thread of their own; what one raises is printed.
+
         Args:
-            env: the env of that window; None: whichever has a window of that id.
+            env: the env of that window; None: the one where this client last put a window of that id, else its own.
+
+        Example:
+            >>> win = vis.properties([{"type": "button", "name": "Stop", "value": "Stop"}])
+            >>> vis.register_event_handler(lambda event: print(event["event_type"]), win)
         """
         demand(callable(handler), "handler must be a function")
         demand(self.use_socket, "events need use_incoming_socket")
         self.event_handlers.setdefault(target, []).append(handler)
+        self._handlers.bind(env or self._envs_of.get(target, self.env), target, handler)
+        if self._sender is not None:
+            events.listen(self._sender.address, self._handlers)
 
     def clear_event_handlers(self, target: str) -> None:
         """Forget the handlers of a window."""
         self.event_handlers[target] = []
+        self._handlers.clear(target)

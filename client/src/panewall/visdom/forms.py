@@ -12,7 +12,7 @@ from panewall.arrays import plain, to_numpy
 from panewall.options import checked, demand
 from panewall.plots.network import network
 from panewall.plots.values import numeric
-from panewall.projection import on_a_plane, points
+from panewall.projection import on_a_plane, points, tsne
 from panewall.visdom.control import Control
 
 GRAPH_DEFAULTS = {
@@ -92,6 +92,7 @@ class Forms(Control):
         demand(
             isinstance(named, list) and len(named) == len(array), "labels needs one for each row of features"
         )
+        tsne()  # where it is missing, no window is made that would wait for it for ever
         win = self._show("embeddings", {"isLoading": True}, dict(opts), win, env)
         shown = points(on_a_plane(array), named, range(len(array)))
         if not isinstance(win, str):  # a message, or what the transport of a subclass says
@@ -105,7 +106,7 @@ class Forms(Control):
             "env": env or self.env,
             "opts": opts,
         }
-        if self.use_socket:
+        if self.use_socket and self._explore not in self.event_handlers.get(win, ()):
             self.register_event_handler(self._explore, win, env or self.env)
         return self._show("embeddings", {"data": shown}, dict(opts), win, env)
 
