@@ -1,0 +1,268 @@
+"""``/vis_socket``, which clients listen to, ``/socket`` of visdom's own page, and what stands in for them without websockets."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.waiting import wait_for
+from tests.visdom.conftest import Wire, logged_in
+
+ALIVE = {"command": "alive", "data": "vis_alive"}
+
+
+class Listener:
+    """A socket, and what it has heard so far."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[dict] = []
+
+    def next(self, timeout_s: float = 10) -> dict:
+        message = json.loads(self.socket.recv(timeout=timeout_s))
+        self.heard.append(message)
+        return message
+
+    def until(self, condition: Callable[[dict], Any]) -> dict:
+        """The first message from now on of which this is true."""
+        while not condition(message := self.next()):
+            pass
+        return message
+
+    def say(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+
+@pytest.fixture
+def listen(server, http) -> Iterator[Callable[..., Listener]]:
+    """``listen(path)``: a socket that shows the wire's cookie and comes from the server's own address."""
+    with contextlib.ExitStack() as stack:
+
+        def open_socket(path: str, cookie: str | None = None, **options: Any) -> Listener:
+            headers = {
+                "Cookie": f"user_password={http.cookies['user_password'] if cookie is None else cookie}"
+            }
+            options.setdefault("origin", server.url)
+            made = connect(server.ws_url + path, additional_headers=headers, max_size=None, **options)
+            return Listener(stack.enter_context(made))
+
+        yield open_socket
+
+
+# --- clients
+
+
+def test_a_client_is_told_at_once_that_it_is_connected(listen):
+    """Until it hears this, every constructor waits for six seconds."""
+    assert listen("/vis_socket").next() == ALIVE
+
+
+def test_a_socket_may_come_without_an_origin(listen):
+    assert listen("/vis_socket", origin=None).next() == ALIVE
+
+
+@pytest.mark.parametrize("path", ["/vis_socket", "/socket"])
+@pytest.mark.parametrize("cookie", ["", "1.x"])
+def test_nobody_listens_without_credentials(listen, path, cookie):
+    with pytest.raises(InvalidStatus) as refused:
+        listen(path, cookie=cookie)
+    assert refused.value.response.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/vis_socket", "/socket"])
+def test_a_page_of_another_site_opens_no_socket(listen, path):
+    with pytest.raises(InvalidStatus) as refused:
+        listen(path, origin="https://evil.example")
+    assert refused.value.response.status_code == 403
+
+
+def test_an_echo_comes_back(listen):
+    client = listen("/vis_socket")
+    client.next()
+    client.say(cmd="echo", x=1)
+    assert client.next() == {"cmd": "echo", "x": 1}
+
+
+@pytest.mark.parametrize("path", ["/vis_socket", "/socket"])
+def test_what_makes_no_sense_is_passed_over(listen, path):
+    client = listen(path)
+    first = client.next()
+    for text in (
+        "{",
+        "[]",
+        "5",
+        '"x"',
+        '{"cmd": 5}',
+        '{"cmd": "unknown"}',
+        '{"cmd": "close"}',
+        '{"cmd": "forward_to_vis"}',
+    ):
+        client.socket.send(text)
+    client.socket.send(b"\xff\xfe")
+    if path == "/vis_socket":
+        client.say(cmd="echo")
+        assert client.next() == {"cmd": "echo"}
+    else:
+        assert first["command"] == "register"
+        client.say(cmd="save_layouts", data="{}")
+        assert client.until(lambda m: m["command"] == "layout_update")
+
+
+@pytest.mark.parametrize("path", ["/vis_socket", "/socket"])
+def test_a_socket_dies_with_its_token(server, listen, path):
+    made = json.loads(
+        server.command(
+            "token", "create", "--user", "owner", "--scope", "write", "--name", "brief", "--json"
+        ).stdout
+    )
+    client = logged_in(server, made["token"])
+    socket = listen(path, cookie=client.cookies["user_password"])
+    socket.next()
+    with server.client() as rest:
+        rest.delete(f"/api/v1/tokens/{made['id']}")
+    with pytest.raises(ConnectionClosed):
+        socket.until(lambda _: False)
+    client.close()
+
+
+# --- visdom's page
+
+
+def test_a_page_is_greeted_with_who_it_is_and_what_there_is(listen, wire):
+    page = listen("/socket")
+    first, views, envs = page.next(), page.next(), page.next()
+    assert (first["command"], first["readonly"], views["command"]) == ("register", False, "layout_update")
+    assert isinstance(first["data"], str) and isinstance(views["data"], str)
+    assert envs["command"] == "env_update"
+    assert wire.env in envs["data"]
+
+
+def opened(page: Listener, wire: Wire) -> list[dict]:
+    """Ask for the test's env; everything up to the end of its loading."""
+    sid = page.until(lambda m: m["command"] == "register")["data"]
+    assert wire.post(f"/env/{wire.env}", {"sid": sid}).text == ""
+    page.until(lambda m: m["command"] == "layout")
+    begin = next(n for n, m in enumerate(page.heard) if m["command"] == "reload")
+    return page.heard[begin:]
+
+
+def test_an_env_is_sent_whole_and_then_as_it_changes(listen, wire):
+    wire.line("a", [1], opts={"title": "first"})
+    wire.say("/events", win="b", data=[{"type": "text", "content": "hi"}])
+    page = listen("/socket")
+    loaded = opened(page, wire)
+    assert [m["command"] for m in loaded] == ["reload", "window", "window", "layout"]
+    assert [m.get("id") for m in loaded] == [None, "a", "b", None]
+    assert loaded[1] == wire.window("a")
+    wire.append("a", [2], [1])
+    assert page.until(lambda m: m.get("id") == "a")["content"]["data"][0]["y"] == [1, 2]
+    wire.line("c", [1])
+    assert page.until(lambda m: m.get("id") == "c")["type"] == "plot"
+    wire.say("/close", win="b")
+    assert page.until(lambda m: m["command"] == "close")["data"] == "b"
+
+
+def test_an_env_nobody_knows_is_empty(listen, wire, env):
+    page = listen("/socket")
+    sid = page.next()["data"]
+    assert wire.post(f"/env/{env}-nope", {"sid": sid}).text == ""
+    assert page.until(lambda m: m["command"] in ("layout", "window"))["command"] == "layout"
+    assert wire.post(f"/env/{env}", {"sid": "somebody else's"}).text == ""
+
+
+def test_a_page_hears_of_new_envs(listen, wire, env):
+    page = listen("/socket")
+    page.until(lambda m: m["command"] == "env_update")
+    wire.say(f"/env/{env}-new", eid=f"{env}-new")
+    assert page.until(lambda m: m["command"] == "env_update" and f"{env}-new" in m["data"])
+    page.say(cmd="delete_env", eid=f"{env}-new", prev_eid=env)
+    assert page.until(lambda m: m["command"] == "env_update" and f"{env}-new" not in m["data"])
+
+
+def test_a_page_closes_saves_and_arranges(listen, wire, env):
+    wire.line("w", [1])
+    page = listen("/socket")
+    opened(page, wire)
+    place = {"i": "w", "x": 50, "y": 8, "w": 25, "h": 16, "moved": False, "static": False}
+    page.say(cmd="layout_item_update", eid=env, win="w", data=place)
+    page.say(cmd="save", data={"w": place}, prev_eid=env, eid=f"{env}-copy")
+    wait_for(lambda: f"{env}-copy" in wire.say("/env_state"), what="the copy")
+    other = listen("/socket")
+    (reload,) = [m for m in opened(other, wire) if m["command"] == "reload"]
+    assert (reload["data"]["w"]["x"], reload["data"]["w"]["w"]) == (50, 25)
+    views = {env: {"current": {}, "mine": {"w": [0, 16, 50]}}}
+    page.say(cmd="save_layouts", data=json.dumps(views))
+    told = page.until(lambda m: m["command"] == "layout_update" and "mine" in m["data"])
+    order, height, width = json.loads(told["data"])[env]["mine"]["w"]
+    assert (order, round(width)) == (0, 50) and abs(height - 16) < 2
+    page.say(cmd="close", data="w", eid=env)
+    assert other.until(lambda m: m["command"] == "close")["data"] == "w"
+    assert wire.say("/win_exists", win="w") == "false"
+
+
+def test_a_page_comes_back_from_a_region(listen, wire):
+    points = [{"group": 0, "name": str(i), "label": "a", "position": [i, 0], "idx": i} for i in range(3)]
+    wire.say("/events", win="e", data=[{"type": "embeddings", "content": {"data": points}}])
+    wire.say("/update", win="e", data={"update_type": "RegionSelected", "points": points[:1]})
+    page = listen("/socket")
+    page.next()
+    page.say(cmd="pop_embeddings_pane", data={"eid": wire.env, "target": "e"})
+    wait_for(lambda: wire.window("e")["content"]["data"] == points, what="the points before")
+
+
+# --- without websockets
+
+
+def polled(wire: Wire, path: str, sid: str) -> list[dict]:
+    answer = wire.post(path, {"message_type": "query", "sid": sid}).json()
+    assert answer["success"] is True
+    return [json.loads(message) for message in answer["messages"]]
+
+
+def test_a_client_may_poll(wire):
+    opened = wire.post("/vis_socket_wrap", {"message_type": "init"}).json()
+    assert opened["success"] is True
+    sid = opened["sid"]
+    assert polled(wire, "/vis_socket_wrap", sid) == [ALIVE]
+    for n in range(3):
+        said = {"message_type": "send", "sid": sid, "message": json.dumps({"cmd": "echo", "n": n})}
+        assert wire.post("/vis_socket_wrap", said).json() == {"success": True}
+    assert [m["n"] for m in polled(wire, "/vis_socket_wrap", sid)] == [0, 1, 2]
+    assert polled(wire, "/vis_socket_wrap", sid) == []
+
+
+def test_a_page_may_poll(wire):
+    wire.line("w", [1])
+    opened = wire.http.get("/socket_wrap").json()
+    sid = opened["sid"]
+    assert [m["command"] for m in polled(wire, "/socket_wrap", sid)] == [
+        "register",
+        "layout_update",
+        "env_update",
+    ]
+    wire.post(f"/env/{wire.env}", {"sid": sid})
+    assert [m["command"] for m in polled(wire, "/socket_wrap", sid)] == ["reload", "window", "layout"]
+    wire.append("w", [2], [1])
+    later = wait_for(lambda: polled(wire, "/socket_wrap", sid), what="the change")
+    assert later[-1]["content"]["data"][0]["y"] == [1, 2]
+
+
+def test_a_session_is_its_owners_alone(wire, server, log_in):
+    sid = wire.post("/vis_socket_wrap", {"message_type": "init"}).json()["sid"]
+    other = Wire(log_in(scope="read"), wire.env)
+    for message, reason in (
+        ({"message_type": "query", "sid": sid}, "closed"),
+        ({"message_type": "query", "sid": "x"}, "closed"),
+        ({"message_type": "query"}, "closed"),
+        ({"message_type": "query", "sid": 5}, "closed"),
+    ):
+        answer = other.post("/vis_socket_wrap", message).json()
+        assert answer == {"success": False, "reason": reason}
+    answer = wire.post("/vis_socket_wrap", {"message_type": "send", "sid": sid}).json()
+    assert answer == {"success": False, "reason": "no msg"}
+    assert wire.post("/vis_socket_wrap", {"message_type": "x", "sid": sid}).json()["reason"] == "invalid"
+    other.http.close()
