@@ -112,7 +112,8 @@ def _read(path: Path) -> tuple[Any, str]:
     except UnicodeDecodeError:
         return None, "The file is no text."
     except json.JSONDecodeError as error:
-        end = "is cut off" if error.pos >= len(error.doc.rstrip()) - 1 else "is no JSON"
+        is_cut = error.msg.startswith("Unterminated") or error.pos >= len(error.doc.rstrip()) - 1
+        end = "is cut off" if is_cut else "is no JSON"
         return None, f"The file {end} (line {error.lineno}, column {error.colno})."
     except RecursionError:
         return None, "The file is nested too deep."

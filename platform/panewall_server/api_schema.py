@@ -162,6 +162,7 @@ TAGS = {
     "you": "Who am I, and what may I see?",
     "envs": "Named sets of windows: one run or one dashboard.",
     "windows": "What an env shows, and the points behind it.",
+    "archives": "Envs and windows as files, and envs from files.",
     "snapshots": "States of an env that one can come back to.",
     "arrangements": "One's own layout, and saved views for everybody.",
     "links": "Read-only public addresses.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apps.accounts import commands as accounts
+from panewall_server import transfer, visdom_options
 
 if TYPE_CHECKING:
     from panewall_server.conf import Config
@@ -26,9 +27,10 @@ app.add_typer(accounts.user_app, name="user")
 app.add_typer(accounts.token_app, name="token")
 app.add_typer(accounts.workspace_app, name="workspace")
 app.add_typer(accounts.sessions_app, name="sessions")
+transfer.add_to(app)
 
 #: Words of ours; any other first word is a Django command.
-OURS = {"serve", "worker", "beat", "doctor", "user", "token", "workspace", "sessions"}
+OURS = {"serve", "worker", "beat", "doctor", "user", "token", "workspace", "sessions", *transfer.WORDS}
 
 
 @app.command()
@@ -41,7 +43,13 @@ def serve(
     base_url: Annotated[str | None, typer.Option(help="Path prefix, such as /wall.")] = None,
     readonly: Annotated[bool, typer.Option("--readonly", help="Refuse every write at every door.")] = False,
     bind_local: Annotated[bool, typer.Option("--bind-local", help="The same as --host 127.0.0.1.")] = False,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error.  [default: info]")
+    ] = None,
+    open_local: Annotated[
+        bool,
+        typer.Option("--open-local", help="Let visdom programs on this machine in without a login."),
+    ] = False,
     server: Annotated[str, typer.Option(help="daphne, or uvicorn where it is installed.")] = "daphne",
 ) -> None:
     """Start the server, and print one line once it answers."""
@@ -52,6 +60,7 @@ def serve(
         "BASE_URL": base_url,
         "READONLY": readonly or None,
         "LOG_LEVEL": log_level,
+        "OPEN_LOCAL": open_local or None,
     }
     for name, value in options.items():
         if value is not None:
@@ -125,6 +134,11 @@ def doctor(
 
 def main() -> None:
     words = sys.argv[1:]
+    if words and words[0] == "serve":
+        translated, notes = visdom_options.translate(words[1:])
+        for note in notes:
+            typer.echo(f"panewall-server: {note}", err=True)
+        app(args=["serve", *translated])
     if words and not words[0].startswith("-") and words[0] not in OURS:
         from django.core.management import execute_from_command_line
 

@@ -36,6 +36,7 @@ INGEST = "/api/v1/ingest"
 SESSION = re.compile(r"/api/v1/ingest/session/([^/]{1,64})$")
 ASSETS = "/api/v1/assets"
 OBJECT = re.compile(r"/api/v1/envs/.+/windows/.+/object$", re.DOTALL)
+IMPORTS = re.compile(r"/api/v1/workspaces/[^/]+/imports$")
 LIVE = "/ws/live"
 SHARED_LIVE = re.compile(r"/s/([^/]{1,200})/ws/live$")
 JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
@@ -270,6 +271,8 @@ def body_limit(path: str) -> int:
         return bounds.body_bytes
     if path in visdom.LARGE:
         return visdom.body_limit(path)
+    if IMPORTS.match(path):
+        return bounds.archive_bytes // 4
     if path == ASSETS:
         return max(bounds.asset_bytes, bounds.media_bytes)
     return bounds.object_bytes if OBJECT.match(path) else bounds.form_bytes

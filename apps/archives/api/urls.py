@@ -1,0 +1,12 @@
+"""REST for envs and windows as files."""
+
+from django.urls import path
+
+from apps.archives.api import views
+from apps.windows.api.urls import ENV
+
+urlpatterns = [
+    path(f"{ENV}/export", views.ExportView.as_view(), name="api-env-export"),
+    path(f"{ENV}/windows/<key:win>/export", views.WindowExportView.as_view(), name="api-window-export"),
+    path("workspaces/<str:workspace>/imports", views.ImportView.as_view(), name="api-imports"),
+]
