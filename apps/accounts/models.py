@@ -61,6 +61,7 @@ class Workspace(models.Model):
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.CASCADE, related_name="owned_workspaces"
     )
+    style = models.TextField(blank=True, default="", help_text="CSS for the pages of its envs.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     objects = WorkspaceQuerySet.as_manager()
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from apps.envs import views
+from apps.envs import styles, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("w/<str:workspace>/env/<str:name>", views.env_page, name="env"),
+    path("w/<str:workspace>/style.css", styles.style_sheet, name="style"),
+    path("s/<str:link>/style.css", styles.shared_style_sheet, name="shared-style"),
+    path("settings/style", styles.style_page, name="style-settings"),
     path("env/<str:name>", views.env_redirect, name="env-redirect"),
     path("compare", views.compare_page, name="compare"),
     path("compare/<path:names>", views.compare_redirect, name="compare-redirect"),

@@ -148,6 +148,7 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "live_url": f"{doors}/ws/live",
         "files_url": f"{doors}/" if link else f"{doors}/f/{env.pk}/",
         "api_url": f"{doors}/api/v1",
+        "style_url": f"{doors}/style.css" if link else reverse("style", args=[env.workspace.name]),
         "role": access.env_role(principal, env),
         "user": None if link else {"name": principal.username},
         "readonly": settings.PANEWALL.readonly,

@@ -52,6 +52,7 @@ class Limits(BaseModel):
     )
     embedding_levels: int = Field(20, description="levels one can come back from in an embeddings window")
     env_windows: int = Field(10_000, description="living windows in an env")
+    style_chars: int = Field(64 * KIB, description="a workspace's own style sheet")
     archive_bytes: int = Field(
         16 * 1024 * MIB,
         description="what an archive to import may hold, unpacked; packed it may be a quarter of it",

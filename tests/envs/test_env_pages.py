@@ -88,6 +88,7 @@ def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
         "live_url": "/ws/live",
         "files_url": f"/f/{cast.run.pk}/",
         "api_url": "/api/v1",
+        "style_url": "/w/team/style.css",
         "role": "editor",
         "user": {"name": "mika"},
         "readonly": False,
