@@ -6,23 +6,26 @@ The file decides the kind of window: an image, a sound or a video.
 import re
 from typing import Any
 
+from django.db.models import Max
+
 from apps.errors import Invalid, NotFound
 from apps.windows import copying, deltas, handlers, tasks
 from apps.windows.commands import FILE_KINDS, Fields, register
-from apps.windows.state import EnvState
+from apps.windows.state import EnvState, WindowState
 from apps.windows.transaction import Transaction
 
 from . import files
 from .models import Asset, Sample
 
 NAME = re.compile(r"[0-9a-f]{64}")
+NEXT = "next"  # the step after the window's last
 
 
 def _decode(fields: Fields) -> dict[str, Any]:
     """Stores the file: bytes are durable before the command that shows them is written."""
     args: dict[str, Any] = {
         "win": fields.key("win"),
-        "step": fields.integer("step", default=0, low=-(2**53)),
+        "step": NEXT if fields.get("step") == NEXT else fields.integer("step", default=0, low=-(2**53)),
         "index": fields.integer("index", default=0, high=10_000),
         "caption": fields.text("caption", limit=10_000, default="")
         if fields.get("caption") is not None
@@ -53,7 +56,7 @@ def sample_put(
     env: EnvState,
     *,
     win: str,
-    step: int,
+    step: int | str,
     index: int,
     asset: str,
     caption: str,
@@ -62,6 +65,7 @@ def sample_put(
     replace: bool,
 ) -> None:
     window = env.window(win)
+    place = _next_step(window) if isinstance(step, str) else step
     file = Asset.objects.filter(pk=asset).first()
     if file is None:
         raise _missing(asset)
@@ -81,10 +85,10 @@ def sample_put(
         is_new = True
         window.kind, window.body, window.title = kind, body, label
     if replace:
-        Sample.objects.filter(window_id=window.id).exclude(step=step, index=index).delete()
+        Sample.objects.filter(window_id=window.id).exclude(step=place, index=index).delete()
     Sample.objects.update_or_create(
         window_id=window.id,
-        step=step,
+        step=place,
         index=index,
         defaults={"asset": file, "caption": caption, "logged_at": tx.now},
     )
@@ -92,7 +96,16 @@ def sample_put(
         tx.save_window(env, window, packed)
     else:
         tx.touch_row(env, window)
-        tx.tell(env, ["s", window.id, {**describe(step, index, file, caption), "replace": replace}])
+        tx.tell(env, ["s", window.id, {**describe(place, index, file, caption), "replace": replace}])
+
+
+def _next_step(window: WindowState | None) -> int:
+    last = (
+        None
+        if window is None
+        else Sample.objects.filter(window_id=window.id).aggregate(last=Max("step"))["last"]
+    )
+    return 0 if last is None else last + 1
 
 
 def describe(step: int, index: int, asset: Asset, caption: str) -> dict[str, Any]:

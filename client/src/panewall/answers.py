@@ -81,13 +81,6 @@ ENDPOINTS: dict[str, Callable[[Rest, Message], str]] = {
 }
 
 
-def next_step(rest: Rest, env: str, win: str) -> int:
-    """The step after the last image of a window; 0 if it has none."""
-    window = _window(rest, env, win) or {}
-    steps = [sample["step"] for sample in (window.get("content") or {}).get("samples") or []]
-    return max(steps, default=-1) + 1
-
-
 def object_hash(window: Any) -> str:
     """MD5 of the window's canonical JSON: sorted, without spaces, whole numbers without a point, in ASCII."""
     text = json.dumps(_whole(window), sort_keys=True, separators=(",", ":"))

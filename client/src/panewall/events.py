@@ -62,10 +62,10 @@ class Handlers:
 class Listener:
     """The connection that hears the events of one server, for this process."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, first: Handlers) -> None:
         self._address = address
-        self._clients: weakref.WeakSet[Handlers] = weakref.WeakSet()
-        self._waiting: queue.Queue[Event] = queue.Queue(WAITING)
+        self._clients: weakref.WeakSet[Handlers] = weakref.WeakSet([first])
+        self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING)
         self._ready = threading.Event()
         self._process = os.getpid()
         for work, name in ((self._listen, "panewall-listen"), (self._handle, "panewall-handlers")):
@@ -76,14 +76,27 @@ class Listener:
         """Do its threads run in this process? A forked child has none of them."""
         return self._process == os.getpid()
 
-    def add(self, handlers: Handlers) -> bool:
-        """Tell these handlers, too. True: the server listens by now, so nothing that happens from here on is missed."""
+    def add(self, handlers: Handlers) -> None:
+        """Tell these handlers, too."""
         self._clients.add(handlers)
+
+    def settle(self) -> bool:
+        """Wait for the server. True: it tells by now, so nothing that happens from here on is missed."""
         return self._ready.wait(READY_S)
+
+    def _is_over(self) -> bool:
+        """End when no client is left that could have handlers."""
+        with _lock:
+            if len(self._clients):
+                return False
+            if _listeners.get(self._address) is self:
+                del _listeners[self._address]
+        self._take(None)
+        return True
 
     def _listen(self) -> None:
         failures = 0
-        while True:
+        while not self._is_over():
             low, high = BACKOFF_S
             try:
                 if self._hear():
@@ -105,7 +118,7 @@ class Listener:
         try:
             connection.send(pack({"t": "listen"}))
             asked_at = time.monotonic()
-            while connection.closed is None:
+            while connection.closed is None and len(self._clients):
                 for message in connection.pump(timeout=1.0):
                     kind = message.get("t")
                     if kind == "listening":
@@ -126,7 +139,7 @@ class Listener:
             connection.close()
         return heard
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event | None) -> None:
         while True:
             try:
                 self._waiting.put_nowait(event)
@@ -138,8 +151,7 @@ class Listener:
                     pass
 
     def _handle(self) -> None:
-        while True:
-            event = self._waiting.get()
+        while (event := self._waiting.get()) is not None:
             for handlers in list(self._clients):
                 handlers(event)
 
@@ -157,8 +169,9 @@ def listen(address: Address, handlers: Handlers) -> bool:
     with _lock:
         listener = _listeners.get(address)
         if listener is None or not listener.is_mine:
-            listener = _listeners[address] = Listener(address)
-    return listener.add(handlers)
+            listener = _listeners[address] = Listener(address, handlers)
+        listener.add(handlers)
+    return listener.settle()
 
 
 def _after_fork() -> None:

@@ -1,7 +1,7 @@
 """From visdom's messages to the commands of the wire (docs/protocol.md).
 
-A message is what `Visdom._send` gets: a dict for one of visdom's endpoints. `Wire` knows what one client has said so far: which options
-a window last got, and the steps of its image histories.
+A message is what `Visdom._send` gets: a dict for one of visdom's endpoints. `Wire` knows which options this client last gave a window,
+so that an append which repeats them says them once.
 """
 
 from __future__ import annotations
@@ -30,29 +30,21 @@ GROWING = ("scatter", "scattergl", "scatter3d", "custom")
 
 TRACES = 1000  # whose look is kept
 
-NextStep = Callable[[str, str], int]
 Message = dict  # dict[str, Any]
 
 
 class Wire:
-    """Turns messages into commands, in order.
+    """Turns messages into commands, in order."""
 
-    Args:
-        next_step: the step after the last image of a window (env, key) that another program began.
-    """
-
-    def __init__(self, next_step: NextStep) -> None:
-        self._next_step = next_step
+    def __init__(self) -> None:
         self._options: dict[tuple[str, str], str] = {}
-        self._steps: dict[tuple[str, str], int] = {}
         self._makes: dict[tuple[Any, ...], tuple[Any, dict[str, Any]]] = {}
 
     def forget(self, env: str, win: str | None) -> None:
         """The window (or all of the env) is gone, or no longer what this client made of it."""
-        for memory in (self._options, self._steps):
-            for key in list(memory):  # at once: the sender's thread may call this, too
-                if key[0] == env and win in (None, key[1]):
-                    memory.pop(key, None)
+        for key in list(self._options):  # at once: the sender's thread may call this, too
+            if key[0] == env and win in (None, key[1]):
+                self._options.pop(key, None)
 
     def hear(self, endpoint: str, message: Message) -> None:
         """A message goes to the server by another way."""
@@ -108,9 +100,9 @@ class Wire:
         kind, content = first.get("type"), first.get("content")
         self.forget(head["env"], head["win"])
         if isinstance(content, Player):
-            return _sample(head, content, opts, replace=True)
+            return _sample(head, content, opts, is_new=True)
         if kind in ("image", "image_history"):
-            return self._image(head, first, opts, is_new=True)
+            return _image(head, content, opts, is_new=True)
         put = {"do": "window.put", **head}
         if kind == "text":
             return {**put, "kind": "text", **look(opts), "text": as_text(content)}
@@ -123,20 +115,6 @@ class Wire:
             **look(opts, layout),
             "layout": portable(layout, arrays=False),
             "traces": [whole_trace(as_map(trace)) for trace in data],
-        }
-
-    def _image(self, head: Command, item: dict[str, Any], opts: dict[str, Any], *, is_new: bool) -> Command:
-        content = item.get("content") or {}
-        if isinstance(content, list):
-            content = content[-1] if content else {}
-        key = (head["env"], head["win"])
-        step = 0 if is_new else self._steps[key] + 1 if key in self._steps else self._next_step(*key)
-        if item.get("type") == "image_history":
-            self._steps[key] = step
-        caption = content.get("caption")
-        return {
-            **_sample(head, content.get("src"), opts, step=step, replace=is_new),
-            **({} if caption is None else {"caption": str(caption)}),
         }
 
     # --- update ---
@@ -164,7 +142,7 @@ class Wire:
         if kind == "text":
             return [{"do": "text.append", **head, **look(opts), "text": as_text(first.get("content"))}]
         if kind in ("image", "image_history"):
-            return [self._image(head, first, opts, is_new=False)]
+            return [_image(head, first.get("content"), opts, is_new=False)]
         if kind in CONTENT:
             return [
                 {"do": "window.update", **head, **look(opts), "content": CONTENT[kind](first.get("content"))}
@@ -268,20 +246,19 @@ class Wire:
         return [{"do": "window.update", **head, **said_look, **legend(given, traces)}]
 
 
-def _sample(
-    head: Command, source: Any, opts: dict[str, Any], *, step: int = 0, replace: bool = False
-) -> Command:
-    command: Command = {
-        "do": "sample.put",
-        **head,
-        "step": step,
-        "index": 0,
-        "image": file_bytes(source),
-        **look(opts),
-    }
-    if replace:
-        command["replace"] = True
-    return command
+def _sample(head: Command, source: Any, opts: dict[str, Any], *, is_new: bool) -> Command:
+    """A file as the only one of its window, or as the next step of its history."""
+    file = {"step": 0, "replace": True} if is_new else {"step": "next"}
+    return {"do": "sample.put", **head, **file, "index": 0, "image": file_bytes(source), **look(opts)}
+
+
+def _image(head: Command, content: Any, opts: dict[str, Any], *, is_new: bool) -> Command:
+    if isinstance(content, (list, tuple)):
+        content = content[-1] if content else None
+    content = content or {}
+    caption = content.get("caption")
+    command = _sample(head, content.get("src"), opts, is_new=is_new)
+    return command if caption is None else {**command, "caption": str(caption)}
 
 
 def _items(content: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from panewall import address as addresses
 from panewall import answers
 from panewall.arrays import plain
 from panewall.errors import BadArgument, PanewallError, Unreachable
+from panewall.events import Handlers
 from panewall.options import demand, layout_of, trace_options
 from panewall.rest import Rest
 from panewall.sender import get_sender
@@ -26,6 +27,7 @@ logger = logging.getLogger("panewall")
 CONNECT_S = 5.0
 ANSWER_S = 30.0
 NAME_CHARS = 300
+WINDOWS = 10_000  # whose env is remembered
 PLOTTING = ("events", "update")  # endpoints whose messages are logged
 
 _ids = threading.Lock()
@@ -124,6 +126,7 @@ class Connection:
         self.http_proxy_port = http_proxy_port
         self.event_handlers: dict[str, list[Any]] = {}
         self.win_data: dict[str, Any] = {}
+        self._envs_of: dict[str, str] = {}
         self._begin()
         self._sender = None
         if offline or not send:
@@ -147,12 +150,17 @@ class Connection:
 
     def _begin(self) -> None:
         """What belongs to this process alone."""
+        self._handlers = Handlers()
         self._log_lock = threading.Lock()
-        self._wire = Wire(self._next_step)
+        self._wire = Wire()
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies in other processes: all but what belongs to this one. Events are heard where handlers were registered."""
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_log_lock", "_wire")}
+        state = {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("_log_lock", "_wire", "_handlers")
+        }
         state.update(event_handlers={}, win_data={})
         state["_sender"] = None if self._sender is None else self._sender.address
         return state
@@ -289,6 +297,8 @@ class Connection:
             msg["win"] = new_window_id()
         if msg.get("win") is not None:
             msg["win"] = _checked_win(msg["win"])
+            if endpoint in PLOTTING:
+                self._note_env(msg["win"], msg["eid"])
         if not from_log and self.log_to_filename and endpoint in PLOTTING:
             self._log(msg, endpoint)
         if self.offline:
@@ -306,6 +316,13 @@ class Connection:
             if not quiet:
                 traceback.print_exc()
             return False
+
+    def _note_env(self, win: str, env: str) -> None:
+        """Where a window went last: a handler that names no env means that one."""
+        if self._envs_of.get(win) != env:
+            if len(self._envs_of) >= WINDOWS:
+                self._envs_of.clear()
+            self._envs_of[win] = env
 
     def _handle_post(self, url: str, data: Any = None) -> Any:
         """One message to one of visdom's addresses. Subclasses override it to change the transport."""
@@ -350,13 +367,6 @@ class Connection:
         if self._sender is None:
             raise Unreachable("this client was made to send nothing")
         return self._sender.require(ANSWER_S)
-
-    def _next_step(self, env: str, win: str) -> int:
-        """The step after the last image of a window that another program began."""
-        try:
-            return answers.next_step(self._rest(), env, win)
-        except ConnectionError:
-            return int(time.time())  # after whatever is there
 
 
 def _apply_trace_options(traces: list[dict[str, Any]], opts: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from panewall import events
 from panewall.errors import BadArgument, PanewallError
 from panewall.options import demand, layout_of
 from panewall.visdom.connection import Connection
