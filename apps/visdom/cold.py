@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from apps.accounts.models import Workspace
 from apps.accounts.principals import Principal
 from apps.envs import access, selectors
 from apps.envs.models import Env
@@ -64,6 +65,13 @@ def name_for(principal: Principal, env: Env) -> str:
         else selectors.is_own(env.workspace, principal)
     )
     return env.name if is_home else env.full_name
+
+
+def home_name(principal: Principal) -> str:
+    """The name of the workspace whose envs the asker calls by their bare names; empty where there is none. Sync ORM."""
+    home = names.home(principal)
+    found = None if home is None else Workspace.objects.filter(pk=home).first()
+    return "" if found is None else found.name
 
 
 async def fork_env(request: Request) -> Answer:

@@ -56,15 +56,18 @@ def resolve(principal: Principal, eid: str, *, remember: bool = False) -> str:
         return eid
     first, _, rest = eid.partition("/")
     flat = eid.replace("/", "_")
-    home = _home(principal)
-    kept = home is not None and MappedName.objects.filter(workspace_id=home, name=eid[:ENV_NAME_MAX]).exists()
+    at_home = home(principal)
+    kept = (
+        at_home is not None
+        and MappedName.objects.filter(workspace_id=at_home, name=eid[:ENV_NAME_MAX]).exists()
+    )
     if not kept and visible_workspaces(principal).filter(name=first).exists():
         name = f"{first}/{rest.replace('/', '_')}"
     else:
         name = flat
-        if remember and not kept and home is not None and len(eid) <= ENV_NAME_MAX:
+        if remember and not kept and at_home is not None and len(eid) <= ENV_NAME_MAX:
             with write_transaction():
-                MappedName.objects.get_or_create(workspace_id=home, name=eid)
+                MappedName.objects.get_or_create(workspace_id=at_home, name=eid)
         elif not kept:
             return name  # not to be believed for long: the next one may write
     if len(_known) > 10_000:
@@ -73,7 +76,7 @@ def resolve(principal: Principal, eid: str, *, remember: bool = False) -> str:
     return name
 
 
-def _home(principal: Principal) -> int | None:
+def home(principal: Principal) -> int | None:
     """The workspace that bare names lie in."""
     if principal.workspace_id is not None:
         return principal.workspace_id

@@ -15,7 +15,7 @@ from apps.envs import access, arrangements
 from apps.envs.models import Env, View
 from apps.errors import DomainError, NotFound
 from apps.jobs.gate import write_transaction
-from apps.windows import objects
+from apps.windows import events, objects
 from apps.windows.ingest import parse_json
 from apps.windows.live import threads
 from apps.windows.models import Trace, Window
@@ -29,7 +29,6 @@ from .writing import commit_all
 LEAST_S, PATIENCE = 0.25, 10
 #: Pages that listen, by the id they say when they ask for an env.
 pages: "dict[str, Page]" = {}
-EVENT_FIELDS = {"eid", "target", "pane_data"}
 
 
 class Page(Session):
@@ -41,6 +40,7 @@ class Page(Session):
         pages[self.sid] = self
         self._hubs = hubs
         self._env_id: int | None = None
+        self._has_asked = False
         self._names: list[str] = []
         self._dirty: set[int] = set()
         self._dirty_traces: set[int] = set()
@@ -55,7 +55,8 @@ class Page(Session):
             env = await threads.read(access.find_env, self.principal, names.DEFAULT_ENV)
         except DomainError:
             return
-        self._watch(env.pk)
+        if not self._has_asked:
+            self._watch(env.pk)
 
     def close(self) -> None:
         super().close()
@@ -72,6 +73,7 @@ class Page(Session):
 
     async def load(self, eid: str) -> None:
         """``POST /env/<eid>`` with this page's id: the env from the beginning, and what changes from then on."""
+        self._has_asked = True
         name = await threads.read(names.resolve, self.principal, eid)
         try:
             env = await threads.read(access.find_env, self.principal, name)
@@ -164,9 +166,8 @@ class Page(Session):
         win = names.text_of(message.get("data"), "data")
         name = await self._name(message)
         env = await threads.read(_editable, self.principal, name)
-        # Told before it is done, so that those who hear of it hear what the window held.
-        await threads.decode(_publish, env.pk, win, {"event_type": "close"}, self.principal)
         await self._run({"do": "window.close", "win": win}, message)
+        events.announce(env.pk, win, {"event_type": events.CLOSE})
 
     async def _save(self, message: dict[str, Any]) -> None:
         """Under its own name an env is stored already; another name makes a copy."""
@@ -180,16 +181,13 @@ class Page(Session):
             return
         win = names.text_of(event.get("target"), "target")
         env = await threads.read(_editable, self.principal, await self._name(event))
-        told = {key: value for key, value in event.items() if key not in EVENT_FIELDS}
-        await threads.decode(_publish, env.pk, win, told, self.principal)
+        await threads.decode(_publish, env.pk, win, event, self.principal)
 
     async def _tell_views(self) -> None:
         self.put({"command": "layout_update", "data": await threads.decode(_views, self.principal)})
 
 
 def _publish(env_id: int, win: str, event: dict[str, Any], principal: Principal) -> None:
-    from apps.windows import events
-
     events.publish(env_id, win, event, by=principal)
 
 

@@ -1,63 +1,59 @@
 """``/vis_socket``: events go to the client whose handlers wait for them. It never says anything itself."""
 
-import json
 from typing import Any
 
-from apps.envs.models import Env
-from apps.errors import NotFound
+from apps.windows import events
 from apps.windows.live import threads
 
-from .cold import name_for
+from .cold import dumps, home_name
 from .sessions import Session
 
 ALIVE = '{"command": "alive", "data": "vis_alive"}'
 
 
 class Source(Session):
-    """A client. It hears the events of the envs that it may edit."""
+    """A client. It hears the events of the envs that it may edit, under the names by which it knows them."""
 
-    _handle: Any = None
+    _handle: events.Handle | None = None
+    _home = ""
 
     async def open(self) -> None:
         self.put(ALIVE)
         await super().open()
-        self._listen()
+        await self._listen()
 
-    def _listen(self) -> None:
-        try:
-            from apps.windows import events
-        except ImportError:
-            return
-        self._handle = events.listen(self.principal, self._hear)
-
-    def close(self) -> None:
-        super().close()
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
+    async def on_look(self) -> None:
+        if self._handle is not None and self._handle.principal != self.principal:
+            await self._listen()
 
     async def on_message(self, message: dict[str, Any]) -> None:
         if message.get("cmd") == "echo":
             self.put(message)
 
-    def _hear(self, event: dict[str, Any]) -> None:
-        """Called in any thread."""
-        self.loop.call_soon_threadsafe(self._heard, event)
+    def close(self) -> None:
+        super().close()
+        self._end_listening()
 
-    def _heard(self, event: dict[str, Any]) -> None:
+    async def _listen(self) -> None:
+        self._home = await threads.read(home_name, self.principal)
+        self._end_listening()
         if not self.is_closed:
-            self.spawn(self._tell(event))
+            self._handle = events.listen(self.principal, self._hear)
 
-    async def _tell(self, event: dict[str, Any]) -> None:
-        """Under the name by which this client knows the env."""
-        self.principal = await self._find()
-        eid = await threads.read(_name, self.principal, event["env_id"])
-        told = {key: value for key, value in event.items() if key != "env_id"}
-        self.put(json.dumps({**told, "eid": eid}))
+    def _end_listening(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
 
+    def _hear(self, event: events.Event) -> None:
+        """Called in the thread that tells events."""
+        workspace, _, name = event["env_name"].partition("/")
+        told = {key: value for key, value in event.items() if key not in ("env_id", "env_name")}
+        told["eid"] = name if workspace == self._home else event["env_name"]
+        text = dumps(told).decode()
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._put_heard, text)
 
-def _name(principal: Any, env_id: int) -> str:
-    env = Env.objects.select_related("workspace").filter(pk=env_id).first()
-    if env is None:
-        raise NotFound("The env is gone.")
-    return name_for(principal, env)
+    def _put_heard(self, text: str) -> None:
+        if not self.is_closed:
+            self.put(text)

@@ -266,3 +266,116 @@ def test_a_session_is_its_owners_alone(wire, server, log_in):
     assert answer == {"success": False, "reason": "no msg"}
     assert wire.post("/vis_socket_wrap", {"message_type": "x", "sid": sid}).json()["reason"] == "invalid"
     other.http.close()
+
+
+# --- events
+
+
+@pytest.fixture
+def clicks(listen, wire) -> Callable[..., None]:
+    """What a page of visdom's says when somebody does something in a window."""
+    page = listen("/socket")
+    page.next()
+
+    def say(target: str, **event: Any) -> None:
+        page.say(cmd="forward_to_vis", data={"target": target, "eid": wire.env, **event})
+
+    return say
+
+
+def heard(client: Listener, target: str) -> dict:
+    return client.until(lambda m: m.get("target") == target)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event_type": "KeyPress", "key": "a", "key_code": 65},
+        {"event_type": "Click", "image_coord": {"x": 3, "y": 4, "visibility": "visible"}},
+        {"event_type": "PropertyUpdate", "propertyId": 0, "value": "1"},
+    ],
+    ids=lambda event: event["event_type"],
+)
+def test_what_is_done_in_a_window_reaches_the_client(listen, wire, clicks, event):
+    win = f"w-{wire.env}"
+    wire.say("/events", win=win, data=[{"type": "text", "content": "hi"}], opts={"title": "t"})
+    client = listen("/vis_socket")
+    client.next()
+    clicks(win, **event)
+    told = heard(client, win)
+    assert told == {**event, "target": win, "eid": wire.env, "pane_data": wire.window(win)}
+
+
+def test_frequent_events_come_without_the_window(listen, wire, clicks):
+    wire.say("/events", win="e", data=[{"type": "embeddings", "content": {"data": []}}])
+    client = listen("/vis_socket")
+    client.next()
+    clicks("e", event_type="EntitySelected", entityId="Entity 1", idx=1, pane_data=False)
+    told = heard(client, "e")
+    assert told["pane_data"] is False
+    assert (told["entityId"], told["idx"]) == ("Entity 1", 1)
+
+
+def test_events_come_in_their_order(listen, wire, clicks):
+    wire.say("/events", win="t", data=[{"type": "text", "content": "hi"}])
+    client = listen("/vis_socket")
+    client.next()
+    sid = wire.post("/vis_socket_wrap", {"message_type": "init"}).json()["sid"]
+    for n in range(20):
+        clicks("t", event_type="KeyPress", key=str(n), key_code=n)
+    assert [heard(client, "t")["key_code"] for _ in range(20)] == list(range(20))
+    messages = wait_for(
+        lambda: [m for m in polled(wire, "/vis_socket_wrap", sid) if "target" in m],
+        what="the events by polling",
+    )
+    assert [m["key_code"] for m in messages] == list(range(20))
+
+
+def test_a_closed_pane_tells_what_it_held(listen, wire):
+    wire.say("/events", win="gone", data=[{"type": "text", "content": "last words"}])
+    client, page = listen("/vis_socket"), listen("/socket")
+    client.next()
+    page.next()
+    page.say(cmd="close", data="gone", eid=wire.env)
+    told = heard(client, "gone")
+    assert (told["event_type"], told["eid"]) == ("close", wire.env)
+    assert told["pane_data"]["content"] == "last words"
+
+
+def test_what_a_program_closes_is_no_event(listen, wire, clicks):
+    wire.say("/events", win="a", data=[{"type": "text", "content": "hi"}])
+    wire.say("/events", win="b", data=[{"type": "text", "content": "hi"}])
+    client = listen("/vis_socket")
+    client.next()
+    wire.say("/close", win="a")
+    clicks("b", event_type="KeyPress", key="x", key_code=88)
+    assert client.next()["target"] == "b"
+
+
+def test_events_reach_only_those_who_may_edit(server, listen, log_in, wire, clicks):
+    server.command("user", "create", "passer-by", check=False)
+    wire.say("/events", win="w", data=[{"type": "text", "content": "secret"}])
+    others = []
+    for user, scope in (("passer-by", "admin"), ("owner", "read")):
+        other = log_in(user, scope)
+        socket = listen("/vis_socket", cookie=other.cookies["user_password"])
+        socket.next()
+        others.append(socket)
+        other.close()
+    client = listen("/vis_socket")
+    client.next()
+    clicks("w", event_type="KeyPress", key="x", key_code=88)
+    heard(client, "w")
+    for socket in others:
+        socket.say(cmd="echo", still="there")
+        assert socket.next() == {"cmd": "echo", "still": "there"}
+
+
+def test_handlers_of_the_client_are_called(vis, wire, clicks):
+    got: list[dict] = []
+    assert vis.text("hello", win="t") == "t"
+    vis.register_event_handler(got.append, "t")
+    clicks("t", event_type="KeyPress", key="Enter", key_code=13)
+    wait_for(lambda: got, what="the handler's call")
+    vis.clear_event_handlers("t")
+    assert (got[0]["key"], got[0]["eid"], got[0]["pane_data"]["content"]) == ("Enter", wire.env, "hello")
