@@ -28,6 +28,35 @@ def test_tables_of_pandas_are_taken_everywhere(vis):
     assert only_trace(vis.stem(table["a"]))["x"] == [1.0, 1.0, None, 2.0, 2.0, None]
 
 
+class Tensor:
+    """What this client knows of a tensor of torch, which most machines that test it do not have."""
+
+    def __init__(self, values, *, is_attached=True, where="cuda"):
+        self.values, self.is_attached, self.where = np.asarray(values), is_attached, where
+
+    def detach(self):
+        return Tensor(self.values, is_attached=False, where=self.where)
+
+    def cpu(self):
+        return Tensor(self.values, is_attached=self.is_attached, where="cpu")
+
+    def numpy(self):
+        if self.is_attached or self.where != "cpu":
+            raise TypeError("only a detached tensor of the CPU can become an array")
+        return self.values
+
+
+def test_tensors_are_taken_everywhere(vis):
+    table = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    for plot in (vis.line, vis.scatter, vis.bar, vis.boxplot, vis.heatmap, vis.surf, vis.stem, vis.image):
+        assert plot(table) == plot(table.values)
+    assert vis.quiver(table, table) == vis.quiver(table.values, table.values)
+    assert vis.line([Tensor(1.0), Tensor(2.0)], opts={"linecolor": Tensor([[1, 2, 3]])}) == vis.line(
+        [1.0, 2.0], opts={"linecolor": np.array([[1, 2, 3]])}
+    )
+    assert vis.audio(Tensor([0.5, 1.0])) == vis.audio(np.array([0.5, 1.0]))
+
+
 @pytest.mark.parametrize("opts", [{"opacity": 0.5}, {"color": "red", "opacity": 0.5}])
 def test_the_edges_of_a_mesh_in_the_plane_are_lines(vis, opts):
     trace = only_trace(vis.mesh([[0, 0], [0, 1], [1, 0]], [[0, 1], [1, 2]], opts=opts))

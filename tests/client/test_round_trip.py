@@ -216,6 +216,14 @@ def test_points_in_three_dimensions_are_appended(vis, refusals):
     assert (trace["type"], trace["z"]) == ("scatter3d", [1.0, 1.0, 2.0])
 
 
+def test_any_window_gets_another_title(vis, refusals):
+    draw_all(vis)
+    for kind in DATA:
+        vis.update_window_opts(kind, {"title": f"{kind}!"})
+    titles = {key: window["title"] for key, window in json.loads(vis.get_window_data()).items()}
+    assert titles == {kind: f"{kind}!" for kind in DATA}
+
+
 def test_forms_change(vis, refusals):
     form = [{"type": "number", "name": "n", "value": 1}]
     vis.properties(form, win="w", opts={"title": "t"})
@@ -233,6 +241,16 @@ def test_envs_are_listed_saved_forked_and_deleted(vis, refusals):
     assert vis.delete_env(copy) == "" and copy not in vis.get_env_list()
     with pytest.raises(NotFound):
         vis.fork_env("nowhere", "anywhere")
+
+
+def test_no_plotting_call_waits_for_an_answer(vis, refusals, monkeypatch):
+    asked = []
+    monkeypatch.setattr("panewall.rest.Rest.ask", lambda rest, method, path, **more: asked.append(path))
+    for _ in range(2):
+        draw_all(vis)
+        vis.heatmap([[1.0, 2.0]], win="heatmap", update="appendRow")
+        vis.text("more", win="text", append=True)
+    assert asked == []
 
 
 def test_what_was_logged_offline_is_replayed(vis, refusals, tmp_path):
