@@ -16,6 +16,9 @@ Look = dict[str, Any]
 LEGEND_ID = -1
 LEGEND_KEY = "window_compare_legend"
 
+#: Windows side by side in one row.
+MOST_ACROSS = 3
+
 #: Trace types that can share a plot, by the sort of axes they are drawn on.
 SORTS = {
     "xy": {"scatter", "scattergl", "bar", "box", "violin", "histogram", "waterfall"},
@@ -138,10 +141,10 @@ def _legend(sources: list[Source]) -> Look:
     return {
         "key": LEGEND_KEY,
         "kind": "legend",
-        "title": "compare_legend",
+        "title": "Legend",
         "place": 0,
         "rev": 0,
-        "opts": {},
+        "opts": {"width": 360, "height": 60 + 34 * len(sources)},
         "layout": {},
         "content": {"envs": envs},
         "traces": [],
@@ -206,11 +209,21 @@ def _side_by_side(key: str, members: list[Member]) -> Look:
         "title": first["title"] or first["key"],
         "place": 0,
         "rev": 0,
-        "opts": {name: first["opts"][name] for name in ("width", "height") if name in first["opts"]},
+        "opts": _room(first["opts"], len(members)),
         "layout": {},
         "content": {"of": first["kind"], "cells": cells, "only": _only(members)},
         "traces": [],
     }
+
+
+def _room(opts: Look, count: int) -> Look:
+    """The size of a pane, in pixels, that shows so many windows side by side, in rows of a few."""
+    across = min(count, MOST_ACROSS)
+    wide, tall = (
+        min(size, most) if isinstance(size := opts.get(name), int | float) and size > 0 else usual
+        for name, usual, most in (("width", 420, 600), ("height", 260, 600))
+    )
+    return {"width": across * wide, "height": -(-count // across) * tall}
 
 
 def _only(members: list[Member]) -> int | None:

@@ -84,13 +84,17 @@ class PageConnection implements Connection, Host {
   }
 
   watch(name: string): LiveEnv {
-    let env = this.#envs.get(name);
-    if (!env) {
-      env = new WatchedEnv(name, this.#widthPx, this);
-      env.session.store.wholePoints = this.#wholePoints;
-      this.#envs.set(name, env);
-      if (this.socket.isOpen) env.session.subscribe();
-    }
+    return this.#envs.get(name) ?? this.#add(new WatchedEnv(name, this.#widthPx, this));
+  }
+
+  watchWith<T extends WatchedEnv>(make: (host: Host) => T): T {
+    return this.#add(make(this));
+  }
+
+  #add<T extends WatchedEnv>(env: T): T {
+    env.session.store.wholePoints = this.#wholePoints;
+    this.#envs.set(env.name, env);
+    if (this.socket.isOpen) env.session.subscribe();
     return env;
   }
 
@@ -117,7 +121,10 @@ class PageConnection implements Connection, Host {
         for (const env of this.#envs.values()) env.session.store.wholePoints = this.#wholePoints;
         break;
       case 'snap':
-        this.#named(frame.env, frame.name)?.session.snap(frame);
+        this.#named(frame.env, frame.name)?.take(frame);
+        break;
+      case 'job':
+        this.#named(frame.env, frame.name)?.heard(frame);
         break;
       case 'delta':
         this.#numbered(frame.env)?.session.delta(frame);

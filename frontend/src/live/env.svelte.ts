@@ -1,7 +1,7 @@
 /** One env as Svelte components see it: the plain store of `session.ts`, with runes for what templates read. */
 
 import type { LiveSocket } from './socket';
-import type { PageFrame } from './frames';
+import type { JobNews, PageFrame, Snap } from './frames';
 import { EnvSession } from './session';
 import type { Changes, WindowRecord } from './store';
 import type {
@@ -77,7 +77,7 @@ export class WatchedEnv implements LiveEnv {
     this.session = new EnvSession({
       name,
       widthPx,
-      send: (frame: PageFrame) => host.socket.send(frame),
+      send: (frame: PageFrame) => this.say(frame),
       onchanges: (changes) => this.#show(changes),
       ongone: (error) => {
         this.#gone = error;
@@ -131,6 +131,20 @@ export class WatchedEnv implements LiveEnv {
   onChange(callback: () => void): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
+  }
+
+  /** A snapshot came. */
+  take(frame: Snap): void {
+    this.session.snap(frame);
+  }
+
+  /** News of the work that the page waits for. */
+  heard(_news: JobNews): void {
+    // An env alone is read at once.
+  }
+
+  protected say(frame: PageFrame): boolean {
+    return this.#host.socket.send(frame);
   }
 
   close(): void {

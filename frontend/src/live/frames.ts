@@ -27,6 +27,9 @@ export interface WireTrace {
   monotone: boolean;
   dates: boolean;
   attrs: Record<string, unknown>;
+  /** In a comparison: the number of the env it is of, and its place among that env's traces of the plot. */
+  n?: number;
+  of?: number;
 }
 
 export interface WireWindow {
@@ -75,6 +78,9 @@ export interface Snap {
   part?: number;
   last: boolean;
   ops: Op[];
+  /** Of a comparison: its envs by number, and names that were left out. */
+  envs?: { n: number; id: number; name: string }[];
+  left_out?: string[];
 }
 
 export interface Delta {
@@ -92,11 +98,22 @@ export interface Data {
   error?: ServerError;
 }
 
+/** How the work on a comparison is getting on that a page waits for. */
+export interface JobNews {
+  t: 'job';
+  env: number;
+  name: string;
+  job: number;
+  state: string;
+  progress: number;
+}
+
 export type ServerFrame =
   | { t: 'hello'; readonly: boolean; limits: Record<string, number>; server: string }
   | Snap
   | Delta
   | Data
+  | JobNews
   | { t: 'lag'; env: number }
   | { t: 'gone'; env: number | null; name: string; error: ServerError }
   | { t: 'error'; error: ServerError }
@@ -105,6 +122,14 @@ export type ServerFrame =
 
 export type PageFrame =
   | { t: 'sub'; env: string; rev?: number; have?: Record<string, [number, number]>; width: number }
+  | {
+      t: 'compare';
+      envs: string[];
+      name: string;
+      width: number;
+      have?: Record<string, [number, number]>;
+      windows?: Record<string, number>;
+    }
   | { t: 'unsub'; env: number }
   | {
       t: 'want';

@@ -15,6 +15,8 @@
  * The points of traces are not reactive (there may be millions): plots are told by `TraceState.onData`.
  */
 
+import type { Host, WatchedEnv } from './env.svelte';
+
 /** What the server put in the page (template `env.html`, `json_script` with id `boot`). */
 export interface Boot {
   /** `workspace/name`. */
@@ -33,6 +35,8 @@ export interface Boot {
   shared: boolean;
   /** The key of the one window to show alone, or null. */
   window: string | null;
+  /** On the page of a comparison: names of its envs in order. */
+  compare?: readonly string[];
   version: string;
 }
 
@@ -63,6 +67,8 @@ export interface Connection {
   readonly nextAttempt: Date | null;
   /** Starts to watch an env (`workspace/name`). Watching the same env twice gives the same object. */
   watch(env: string): LiveEnv;
+  /** Starts to watch something made for this connection, such as a comparison. */
+  watchWith<T extends WatchedEnv>(make: (host: Host) => T): T;
   /** Tries to connect now instead of at `nextAttempt`. */
   retry(): void;
   /** Closes the socket for good (the page is left). */

@@ -60,6 +60,9 @@ class MetricPainter implements Painter {
       this.#plot.setData(this.#data as uPlot.AlignedData);
     }
     this.#tellValues();
+    // With its values written, the legend may need another row.
+    const { width, height } = this.#room(scene);
+    if (this.#plot.height !== height) this.#plot.setSize({ width, height });
     return scene.traces.reduce((sum, { data }) => sum + (data.kind === 'none' ? 0 : data.length), 0);
   }
 

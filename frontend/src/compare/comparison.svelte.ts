@@ -1,0 +1,180 @@
+/**
+ * Several envs watched as one: an env like any other to the wall and its plots. What is different lies here: how it is asked for, its
+ * colours, and that cells of panes are no panes of their own.
+ */
+
+import { type Host, WatchedEnv } from '../live/env.svelte';
+import type { JobNews, Op, PageFrame, Snap, WireWindow } from '../live/frames';
+import type { ConnectionState, LiveEnv, WindowState } from '../live/types';
+import { onTheme, readTheme } from '../plots/theme';
+import { comparedColours } from './colours';
+import { dressed } from './dress';
+
+/** One env of a comparison. */
+export interface Compared {
+  readonly n: number;
+  readonly id: number;
+  /** `workspace/name`. */
+  readonly name: string;
+  /** Which of the ten data colours it has here. */
+  readonly colour: number;
+}
+
+/** One place of a pane that shows windows side by side. */
+export interface Cell {
+  readonly n: number;
+  /** Id of the window. */
+  readonly window: number;
+}
+
+/** Lines begin as coarse as the server keeps them; plots on screen ask for finer ones where they are wide enough to show them. */
+const WIDTH_PX = 256;
+
+export class ComparedEnv extends WatchedEnv {
+  readonly asked: readonly string[];
+  readonly #socket: Host['socket'];
+  readonly #stop: () => void;
+  /** Windows as the server tells them, to be dressed anew when the theme changes. */
+  readonly #looks = new Map<number, WireWindow>();
+  #head: Snap | null = null;
+  #colours: readonly string[] = readTheme().data;
+  #envs = $state.raw<readonly Compared[]>([]);
+  #leftOut = $state.raw<readonly string[]>([]);
+  #job = $state.raw<JobNews | null>(null);
+  #panes = $derived.by(() => {
+    const cells = new Set(super.windows.flatMap((pane) => cellsOf(pane).map(({ window }) => window)));
+    return super.windows.filter((pane) => !cells.has(pane.id));
+  });
+
+  constructor(envs: readonly string[], host: Host) {
+    super(envs.join('+'), WIDTH_PX, host);
+    this.asked = envs;
+    this.#socket = host.socket;
+    this.#stop = onTheme(() => this.#wear());
+  }
+
+  /** Reactive: the envs that are shown, by number. */
+  get envs(): readonly Compared[] {
+    return this.#envs;
+  }
+
+  /** Reactive: names that were asked for and are not there, or not to be seen. */
+  get leftOut(): readonly string[] {
+    return this.#leftOut;
+  }
+
+  /** Reactive: the work the page waits for, until there is something to show. */
+  get job(): JobNews | null {
+    return this.#job;
+  }
+
+  override get windows(): readonly WindowState[] {
+    return this.#panes;
+  }
+
+  override close(): void {
+    this.#stop();
+    super.close();
+  }
+
+  /** Asks again after it was cancelled or failed. */
+  again(): void {
+    this.session.subscribe();
+  }
+
+  override heard(news: JobNews): void {
+    this.#job = this.phase === 'ready' ? null : news;
+  }
+
+  protected override say(frame: PageFrame): boolean {
+    if (frame.t !== 'sub') return this.#socket.send(frame);
+    const held = Object.fromEntries([...this.session.store.windows.values()].map(({ id, rev }) => [id, rev]));
+    return this.#socket.send({
+      t: 'compare',
+      envs: [...this.asked],
+      name: this.name,
+      width: WIDTH_PX,
+      ...(frame.have ? { have: frame.have, windows: held } : {}),
+    });
+  }
+
+  override take(frame: Snap): void {
+    this.#job = null;
+    this.#head = frame;
+    if (frame.envs) {
+      const names = frame.envs.map(({ name }) => name);
+      const colours = comparedColours(names);
+      if (
+        JSON.stringify(frame.envs) !== JSON.stringify(this.#envs.map(({ n, id, name }) => ({ n, id, name })))
+      )
+        this.#envs = frame.envs.map((env, i) => ({ ...env, colour: colours[i]! }));
+    }
+    if (frame.full && frame.part === 0) {
+      this.#looks.clear();
+      this.#leftOut = frame.left_out ?? [];
+    }
+    super.take({ ...frame, ops: frame.ops.map((op) => this.#dressed(op)) });
+  }
+
+  #dressed(op: Op): Op {
+    if (op[0] === 'x') this.#looks.delete(op[1]);
+    if (op[0] !== 'w') return op;
+    this.#looks.set(op[1], op[2]);
+    return ['w', op[1], dressed(op[2], (n) => this.#colourOf(n))];
+  }
+
+  #colourOf(n: number): string {
+    return this.#colours[this.#envs[n]?.colour ?? n % this.#colours.length]!;
+  }
+
+  /** The theme changed, and with it the colours of lines. */
+  #wear(): void {
+    this.#colours = readTheme().data;
+    if (!this.#head || this.phase !== 'ready') return;
+    const ops: Op[] = [...this.#looks].map(([id, look]) => {
+      const traces = look.traces.map((trace) => {
+        const held = this.session.store.traces.get(trace.id);
+        return held ? { ...trace, gen: held.gen, count: held.count } : trace;
+      });
+      return ['w', id, dressed({ ...look, traces }, (n) => this.#colourOf(n))];
+    });
+    super.take({ ...this.#head, full: false, part: 0, last: true, ops });
+  }
+}
+
+export function cellsOf(pane: WindowState): readonly Cell[] {
+  const content = pane.content as { cells?: readonly Cell[] } | null;
+  return pane.kind === 'cells' ? (content?.cells ?? []) : [];
+}
+
+/** A comparison as the windows of one of its envs see it: an env of that name. */
+export function cellEnv(live: LiveEnv, env: Compared): LiveEnv {
+  const [workspace = '', ...rest] = env.name.split('/');
+  const meta = { name: rest.join('/'), workspace, status: '' as const, config: {}, tags: [], revision: 0 };
+  return {
+    name: env.name,
+    get connection(): ConnectionState {
+      return live.connection;
+    },
+    get lastSeen() {
+      return live.lastSeen;
+    },
+    get phase() {
+      return live.phase;
+    },
+    get gone() {
+      return live.gone;
+    },
+    env: meta,
+    role: 'viewer',
+    get windows() {
+      return live.windows;
+    },
+    window: (idOrKey) => live.window(idOrKey),
+    want: (request) => live.want(request),
+    refresh: (pane) => live.refresh(pane),
+    session: { sendEvent: () => false },
+    onChange: (callback) => live.onChange(callback),
+    close: () => undefined,
+  };
+}
