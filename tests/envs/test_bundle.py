@@ -11,7 +11,7 @@ MANIFEST = {
     "src/main.ts": {"file": "main-1.js", "isEntry": True, "imports": ["_a.js"], "css": ["main-1.css"]},
     "_a.js": {"file": "a-1.js", "imports": ["_b.js"], "css": ["a-1.css"]},
     "_b.js": {"file": "b-1.js", "imports": ["_a.js"]},
-    "_late.js": {"file": "late-1.js"},
+    "_late.js": {"file": "late-1.js", "imports": ["src/main.ts", "_b.js"], "css": ["late-1.css"]},
 }
 
 
@@ -32,6 +32,15 @@ def test_a_script_comes_with_what_it_needs_at_once(built):
         '<link rel="modulepreload" href="/static/bundle/a-1.js">'
         '<link rel="modulepreload" href="/static/bundle/b-1.js">'
         '<script type="module" src="/static/bundle/main-1.js"></script>'
+    )
+
+
+def test_what_will_be_needed_for_certain_is_announced(built):
+    assert render('{% bundle_ahead "_late.js" %}') == (
+        '<link rel="modulepreload" href="/static/bundle/late-1.js">'
+        '<link rel="modulepreload" href="/static/bundle/b-1.js">'
+        '<link rel="modulepreload" href="/static/bundle/a-1.js">'
+        '<link rel="preload" as="style" href="/static/bundle/late-1.css">'
     )
 
 

@@ -1,4 +1,4 @@
-"""``{% bundle "src/main.ts" %}`` and ``{% bundle_css "src/main.ts" %}``: the built front end, by Vite's manifest.
+"""``{% bundle "src/main.ts" %}``, ``{% bundle_css … %}`` and ``{% bundle_ahead … %}``: the built front end, by Vite's manifest.
 
 File names carry a hash of their content, so the manifest is what knows them. Nothing inline is written: the page's
 CSP allows scripts and styles from this server's files alone.
@@ -30,6 +30,20 @@ def bundle(entry: str) -> SafeString:
         '{}<script type="module" src="{}"></script>',
         format_html_join("", '<link rel="modulepreload" href="{}">', parts),
         address(chunks[entry]["file"]),
+    )
+
+
+@register.simple_tag
+def bundle_ahead(part: str) -> SafeString:
+    """Announces a part that the entry will load later, on pages where that is certain."""
+    chunks = read_manifest()
+    if part not in chunks:
+        return NOT_BUILT
+    names = [name for name in [part, *imports_of(part, chunks)] if not chunks[name].get("isEntry")]
+    files = [(address(chunks[name]["file"]),) for name in names]
+    styles = [(address(file),) for file in chunks[part].get("css", [])]
+    return format_html_join("", '<link rel="modulepreload" href="{}">', files) + format_html_join(
+        "", '<link rel="preload" as="style" href="{}">', styles
     )
 
 
