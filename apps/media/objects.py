@@ -10,11 +10,10 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Sum
 
-from apps.errors import Invalid, TooLarge
+from apps.errors import Invalid
 from apps.windows import objects
 from apps.windows.models import Window
 from apps.windows.objects import Commands, Object
@@ -112,16 +111,14 @@ def file_in(source: Any) -> bytes:
         raise _refuse("content.src", "The data URI is damaged.") from error
 
 
+def weight(window: Window, using: str) -> int:
+    """Bytes of a window's files, in base64."""
+    samples = Sample.objects.using(using).filter(window_id=window.pk)
+    return (samples.aggregate(size=Sum("asset__size"))["size"] or 0) * 4 // 3
+
+
 def _samples(window: Window, using: str) -> list[Sample]:
     samples = Sample.objects.using(using).filter(window_id=window.pk)
-    size, most = (
-        samples.aggregate(size=Sum("asset__size"))["size"] or 0,
-        settings.PANEWALL.limits.object_bytes,
-    )
-    if size > most:
-        raise TooLarge(
-            f"The files of window {window.key!r:.100} have {size:,} bytes; at most {most:,} are read at once."
-        )
     return list(samples.select_related("asset").order_by("step", "index"))
 
 
@@ -154,3 +151,4 @@ def _refuse(field: str, reason: str) -> Invalid:
 objects.writers.update({"image": write_images, "audio": write_players, "video": write_players})
 objects.readers.update({"image": [read_images], "image_history": [read_images]})
 objects.readers["text"].insert(0, read_players)
+objects.weights.append(weight)

@@ -7,6 +7,7 @@ their string titles back (``as_sent``), which is why it is remembered which titl
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 Map = dict[str, Any]
@@ -92,7 +93,7 @@ def as_sent(layout: Map, titles: Iterable[str]) -> Map:
     out = layout
     for path in titles:
         *owners, last = path.split(".")
-        out = _at(out, owners, lambda owner, last=last: _plain_title(owner, last))
+        out = _at(out, owners, partial(_plain_title, last))
     return out
 
 
@@ -187,7 +188,7 @@ def _at(layout: Map, owners: list[str], change: Callable[[Map], Map]) -> Map:
     return {**layout, owners[0]: _at(inner, owners[1:], change)}
 
 
-def _plain_title(owner: Map, last: str) -> Map:
+def _plain_title(last: str, owner: Map) -> Map:
     title = owner.get(last)
     names = {inside: part for part, inside in TITLE_PARTS.items()}
     if not isinstance(title, dict) or "text" not in title or set(title) - {"text", *names}:

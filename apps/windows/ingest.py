@@ -18,6 +18,7 @@ from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooL
 from . import commands
 from .bounds import config, limits
 from .committer import Batch, Outcome, owner_key
+from .listening import Listener
 from .live import threads
 from .live.outbox import Outbox
 from .live.postbox import postbox
@@ -92,6 +93,7 @@ async def ingest_socket(scope: Scope, receive: Receive, send: Send, find: Find) 
                 await send({"type": "websocket.close", "code": 4000 + error.status})
                 break
     finally:
+        connection.listener.close()
         sender.cancel()
 
 
@@ -106,6 +108,7 @@ class _Connection:
         self._postbox = postbox(asyncio.get_running_loop())
         self._pending = 0
         self._committer = committer()
+        self.listener = Listener(find, self.put, outbox.drain)
 
     def put(self, message: dict) -> None:
         self._outbox.put(msgpack.packb(message))
@@ -119,6 +122,8 @@ class _Connection:
             await self._on_batch(message, len(data))
         elif kind == "hello":
             await self._on_hello(message)
+        elif kind == "listen":
+            self.listener.start(await self._find())
         elif kind == "ping":
             self.put({"t": "pong", "v": message.get("v")})
         else:

@@ -15,14 +15,15 @@ import numpy as np
 import orjson
 from django.conf import settings
 from django.db import connections
+from django.db.models import Sum
 
 from apps.envs.models import Env
-from apps.errors import Invalid
+from apps.errors import Invalid, TooLarge
 from apps.jobs.gate import read_snapshot
 
 from . import figures
 from .commands import plain, plain_list
-from .models import TextPart, Trace, Window
+from .models import Tail, TextPart, Trace, Window
 from .series import read
 from .series.columns import Columns
 from .state import TraceState
@@ -34,13 +35,19 @@ Commands = list[dict[str, Any]]
 writers: dict[str, Callable[[Window, Object, str], Object]] = {}
 #: By the object's type: the commands of an object. The first that knows what to do with it does it.
 readers: dict[str, list[Callable[[dict[str, Any], Object], Commands | None]]] = {}
+#: Bytes that other apps keep for a window.
+weights: list[Callable[[Window, str], int]] = []
+#: A number as JSON has it.
+NUMBER_BYTES = 10
 
+#: What these are where nothing is said of them.
+USUAL: Object = {"version": 1, "inflate": True, "width": None, "height": None}
 #: Keys that are no opts. Opts of these names are kept apart, under ``opts``.
 RESERVED = {
     *("command", "id", "title", "contentID", "type", "content", "i", "opts", "panewall"),
-    *("version", "inflate", "width", "height"),
+    *USUAL,
 }
-NETWORK = {"directed": False, "showEdgeLabels": "hover", "showVertexLabels": "hover"}
+NETWORK: Object = {"directed": False, "showEdgeLabels": "hover", "showVertexLabels": "hover"}
 #: Longest text in one command; a longer one is cut between its parts.
 BREAK = "<br>"
 
@@ -58,6 +65,11 @@ def window_object(window: Window, using: str | None = None) -> Object:
     if using is None:
         with read_snapshot() as opened:
             return window_object(window, opened)
+    size, most = weigh(window, using), settings.PANEWALL.limits.object_bytes
+    if size > most:
+        raise TooLarge(
+            f"Window {window.key!r:.100} has about {size:,} bytes; at most {most:,} are read at once."
+        )
     body = plain(msgpack.unpackb(bytes(window.body)))
     opts = body.get("opts", {})
     shown = writers[window.kind](window, body, using)
@@ -74,6 +86,22 @@ def window_object(window: Window, using: str | None = None) -> Object:
         "i": window.place,
     }
     return {**_opts_beside(opts, said), **said}
+
+
+def weigh(window: Window, using: str) -> int:
+    """About how many bytes a window's object will have, from its rows alone."""
+    size = len(window.body) + window.text_length
+    counts = dict(
+        Tail.objects.using(using)
+        .filter(trace__window_id=window.pk)
+        .order_by()
+        .values_list("trace")
+        .annotate(Sum("count"))
+    )
+    for trace in Trace.objects.using(using).filter(window_id=window.pk):
+        points = trace.sealed + counts.get(trace.pk, 0)
+        size += len(trace.attrs) + points * NUMBER_BYTES * len(trace.columns)
+    return size + sum(weight(window, using) for weight in weights)
 
 
 def env_objects(env: Env) -> Iterator[tuple[str, Object]]:
@@ -127,10 +155,10 @@ def _opts_of(obj: Object) -> Object:
     """The opts of an object; what a window says of itself without them is left out."""
     own = _own_keys(obj)
     opts = {name: value for name, value in obj.items() if name not in RESERVED | own}
-    for name, usual in (("version", 1), ("inflate", True), ("width", None), ("height", None)):
+    for name, usual in USUAL.items():
         if name in obj and (obj[name] != usual or isinstance(obj[name], bool) != isinstance(usual, bool)):
             opts[name] = obj[name]
-    for name, usual in (*NETWORK.items(), ("show_slider", True)):
+    for name, usual in {**NETWORK, "show_slider": True}.items():
         if name in own and obj.get(name, usual) != usual:
             opts[name] = obj[name]
     hidden = obj.get("opts")
@@ -206,7 +234,7 @@ def date_texts(ms: np.ndarray) -> list[str | None]:
     known = np.isfinite(ms)
     micros = np.zeros(len(ms), dtype="<i8")
     micros[known] = np.rint(ms[known] * 1000).astype("<i8")
-    unit = next(
+    unit: Any = next(
         (
             unit
             for unit, size in (("D", 86_400_000_000), ("s", 1_000_000), ("ms", 1000))

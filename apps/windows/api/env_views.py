@@ -14,8 +14,10 @@ from apps.envs import access
 from apps.envs.api.serializers import EnvOut
 from apps.envs.api.views import EnvPart
 from apps.envs.models import Env
+from apps.windows import events
 from apps.windows.api.commands import run
 from apps.windows.api.serializers import EnvChangeIn, EnvIn, EnvListQuery, ForkIn, RestoreIn
+from apps.windows.models import Window
 
 
 class EnvListView(ApiView):
@@ -140,7 +142,10 @@ class EnvClearView(EnvPart):
     )
     def post(self, request: Request, workspace: str, env: str) -> Response:
         self.nothing()
+        found = self.env()
+        keys = list(Window.objects.living().filter(env=found).values_list("key", flat=True))
         run(self, "env.clear", self.full_name)
+        events.announce_closed(self.principal, found.pk, keys)
         return Response(EnvOut(self.env()).data)
 
 

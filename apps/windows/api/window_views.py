@@ -11,7 +11,7 @@ from apps.accounts.api.paging import page_of, paginate
 from apps.accounts.api.wire import JSONRenderer, MessagePackRenderer
 from apps.envs.api.views import EnvPart
 from apps.errors import NotFound
-from apps.windows import deltas, selectors
+from apps.windows import deltas, events, selectors
 from apps.windows.api.commands import run
 from apps.windows.api.serializers import (
     WindowChangeIn,
@@ -81,14 +81,16 @@ class WindowView(EnvPart):
     @extend_schema(
         operation_id="close_window",
         summary="Close a window",
-        description="It can be restored, by its id, until it is purged.",
+        description="It can be restored, by its id, until it is purged. Programs that listen hear of it if a person did it.",
         request=None,
         responses={204: None},
     )
     def delete(self, request: Request, workspace: str, env: str, win: str) -> Response:
+        found = self.env()
         if self.idempotency_key is None:  # with one, this may be a retry of what has closed it
-            selectors.get_window(self.env(), win)
+            selectors.get_window(found, win)
         run(self, "window.close", self.full_name, win=win)
+        events.announce_closed(self.principal, found.pk, [win])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -20,6 +20,7 @@ from apps.envs import access
 from apps.envs.models import Env
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 
+from .. import events
 from . import snapshot
 from .hub import Hubs, Read
 
@@ -60,6 +61,7 @@ class Viewer:
         self._sent = 0
         self._acknowledged = 0
         self._wants: set[asyncio.Task] = set()
+        self._events = events.Inbox(read, self._put)
 
     # --- the socket's side
 
@@ -80,6 +82,8 @@ class Viewer:
                 self._drop(_integer(message, "env"))
             case "want":
                 self._want(message)
+            case "event":
+                self._events.add(self.principal, message)
             case "ping":
                 self._put({"t": "pong", "v": message.get("v")})
             case other:
@@ -94,6 +98,7 @@ class Viewer:
             self._drop(env_id)
         for task in self._wants:
             task.cancel()
+        self._events.close()
 
     async def recheck(self, principal: Principal | None) -> bool:
         """Rights may have changed: drop what may no longer be seen. False: nobody is there any more."""

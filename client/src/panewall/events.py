@@ -151,9 +151,16 @@ class Listener:
                     pass
 
     def _handle(self) -> None:
-        while (event := self._waiting.get()) is not None:
+        while self._handle_next():
+            pass
+
+    def _handle_next(self) -> bool:
+        """One event. (Between two, nothing here holds a client whose program let go of it.)"""
+        event = self._waiting.get()
+        if event is not None:
             for handlers in list(self._clients):
                 handlers(event)
+        return event is not None
 
 
 _listeners: dict[Address, Listener] = {}
