@@ -64,6 +64,35 @@ def user_create(
         )
 
 
+@user_app.command("invite")
+def user_invite(
+    username: Annotated[str, typer.Argument(help="Also names the person's own workspace.")],
+    email: Annotated[str, typer.Option(help="May be used to sign in.")] = "",
+    workspace: Annotated[str, typer.Option(help="A team's workspace to let them into.")] = "",
+    role: Annotated[str, typer.Option(help="What they may do there: viewer, editor or manager.")] = "editor",
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Make an account, let it into a team, and print the address to send: it signs in once, within a day."""
+    with ready(data_dir):
+        from django.conf import settings
+
+        from apps.accounts import services
+
+        team = services.get_workspace(workspace) if workspace else None
+        user = services.create_user(username=username, password=None, email=email)
+        if team is not None:
+            services.add_member(workspace=team, user=user, role=role)
+        path = sign_in_path(user)
+        address = f"{settings.PANEWALL.public_url}{path}"
+        where = "" if settings.PANEWALL.public_url else ", below the server's address"
+        tell(
+            as_json,
+            {**person(user), "workspace": workspace or None, "sign_in_path": path, "address": address},
+            f"Made the account {user.username}. Send them this, good once within a day{where}: {address}",
+        )
+
+
 @user_app.command("list")
 def user_list(as_json: Json = False, data_dir: DataDir = None) -> None:
     """List the accounts."""

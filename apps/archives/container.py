@@ -187,7 +187,10 @@ class Reader:
             lines = self.read(SUMS, most=512 * 1024 * 1024).decode().splitlines()
         except UnicodeDecodeError as error:
             raise Invalid("The archive's checksums cannot be read.", code="damaged") from error
-        sums = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
+        sums: dict[str, str] = {}
+        for line in lines:
+            digest, _, name = line.partition("  ")
+            sums[name] = digest
         if set(sums) | {SUMS} != set(self._sizes):
             raise Invalid("The archive is not whole: parts and checksums differ.", code="damaged")
         return sums

@@ -67,7 +67,7 @@ def write_archive(env: Env, file: IO[bytes], user_id: int | None) -> None:
         )
         views = View.objects.using(using).filter(env=env).order_by("name")
         out.json(container.VIEWS, [{"name": view.name, "state": view.state} for view in views])
-        kept = PaneLayout.objects.using(using).filter(env=env, user_id=user_id).first()
+        kept = PaneLayout.objects.using(using).filter(env=env, user_id=user_id or 0).first()
         out.json(container.LAYOUT, kept.layout if kept else {})
         assets: set[str] = set()
         for number, pk in enumerate(numbers):

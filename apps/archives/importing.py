@@ -153,7 +153,7 @@ def _window(archive: Reader, folder: str, env: str) -> Iterator[dict[str, Any] |
     texts = _count(said.get("texts"))
     if kind == "text":
         put["text"] = _text(archive, f"{folder}/{0:06}.text") if texts else ""
-    traces = said.get("traces") if isinstance(said.get("traces"), list) else []
+    traces: list[Any] = said["traces"] if isinstance(said.get("traces"), list) else []
     if traces and kind not in ("plot", "metric"):
         raise Invalid(f"A window of kind {kind} has no traces.", code="damaged")
     made = commands.decode(put)
@@ -169,9 +169,9 @@ def _window(archive: Reader, folder: str, env: str) -> Iterator[dict[str, Any] |
             "text": _text(archive, f"{folder}/{part:06}.text"),
         }
     for index, trace in enumerate(traces):
-        for part in range(1, _count(trace.get("parts"))):
+        for part in range(1, _count(_map(trace).get("parts"))):
             points = _points(archive, f"{folder}/{index:04}-{part:06}.points")
-            yield _append(env, win, kind, index, bool(trace.get("dates")), points)
+            yield _append(env, win, kind, index, bool(_map(trace).get("dates")), points)
     if kind in FILE_KINDS:
         for part in range(_count(said.get("samples"))):
             yield from _samples(archive, f"{folder}/{part:06}.samples", env, win)

@@ -17,7 +17,7 @@ def parts(env: Env, user_id: int | None) -> Iterator[bytes]:
     yield b'{"jsons":{'
     for place, (key, window) in enumerate(env_objects(env)):
         yield (b"," if place else b"") + orjson.dumps(key) + b":" + orjson.dumps(window)
-    kept = PaneLayout.objects.filter(env=env, user_id=user_id).first()
+    kept = PaneLayout.objects.filter(env=env, user_id=user_id or 0).first()
     yield b'},"reload":' + orjson.dumps(to_items(kept.layout if kept else {})) + b"}"
 
 

@@ -53,10 +53,9 @@ def copy_env(source_id: int, target_id: int) -> tuple[int, int]:
         The revision of the source at that moment, and the number of windows.
     """
     with read_snapshot() as using:
-        look = Env.everything.using(using).values("revision", "config", "tags").get(pk=source_id)
-        revision, count = look.pop("revision"), 0
+        source, count = Env.everything.using(using).get(pk=source_id), 0
         with write_transaction():
-            Env.everything.filter(pk=target_id).update(**look)
+            Env.everything.filter(pk=target_id).update(config=source.config, tags=source.tags)
         for group in _groups(source_id, using):
             count += len(group)
             windows, traces = _begin(group, target_id, using)
@@ -64,7 +63,7 @@ def copy_env(source_id: int, target_id: int) -> tuple[int, int]:
                 _copy_rows(table, windows, using)
             for table in tables["trace"]:
                 _copy_rows(table, traces, using)
-    return revision, count
+    return source.revision, count
 
 
 def _groups(env_id: int, using: str) -> Iterator[list[Window]]:
@@ -102,7 +101,7 @@ def _copy_rows(table: Table, moved: dict[int, int], using: str) -> None:
     """Rows whose owner is among ``moved``, each with its new owner, a piece at a time."""
     quote = connection.ops.quote_name
     fields = table.model._meta.concrete_fields
-    columns = [f.column for f in fields if not (f.primary_key and f.column == "id")]
+    columns = [str(f.column) for f in fields if not (f.primary_key and f.column == "id")]
     owner = columns.index(table.key[0])
     keys = [columns.index(name) for name in table.key]
     name, names = quote(table.model._meta.db_table), ", ".join(map(quote, columns))

@@ -166,7 +166,7 @@ def _read_tar(source: Path, folder: Path) -> dict:
                     f"{source} is a backup in format {manifest.get('format') if isinstance(manifest, dict) else '?'};"
                     f" this server reads format {FORMAT}. Use the Panewall that made it, or a newer one."
                 )
-            for member in tar:
+            while (member := tar.next()) is not None:
                 parts = Path(member.name).parts
                 is_ours = member.name in (DATABASE, *KEYS) or (parts[:1] == (FILES,) and ".." not in parts)
                 if not is_ours or not member.isreg():

@@ -1,6 +1,7 @@
 """What ``doctor`` looks at, and what ``serve`` refuses to start with."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def file_system(folder: Path) -> str:
     best, kind = "", ""
     for line in mounts:
         _, where, what, *_ = line.split(" ")
+        where = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), where)  # a blank is \040 there
         if (str(folder) + "/").startswith(where.rstrip("/") + "/") and len(where) >= len(best):
             best, kind = where, what
     return kind

@@ -194,12 +194,29 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
                 f"Sign in as {first.username} with this link, good once: {public}{first.sign_in_path}",
                 flush=True,
             )
+        if first is not None and first.is_new:
+            _offer_visdom()
+    if config.open_local:
+        logging.getLogger(__name__).warning(
+            "--open-local: any program on this machine, whoever runs it, acts as the owner on the visdom wire."
+        )
     committer()
     workers.start()
     # What start-up made stays for good: the collector need not look at it again, in the middle of somebody's append.
     gc.collect()
     gc.freeze()
     print(f"Panewall is ready at {url}", flush=True)
+
+
+def _offer_visdom() -> None:
+    """Somebody who comes from visdom has their envs in a folder. Nothing is taken without being told to."""
+    from apps.visdom.folder import HOME, env_files
+
+    if found := env_files(HOME.expanduser()):
+        print(
+            f"There are {len(found)} envs of visdom in {HOME}. To bring them in: panewall-server import-visdom {HOME}",
+            flush=True,
+        )
 
 
 def _in_a_thread(announce: Callable[[], None]) -> None:

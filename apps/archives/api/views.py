@@ -141,7 +141,7 @@ class ImportView(ApiView):
             raise NotFound(f"There is no workspace {workspace[:150]!r} that you may see.")
         access.require(self.principal, "edit", home)
         require_person(self.principal)
-        body = request.data
+        body: Any = request.data
         if not hasattr(body, "read"):
             raise Invalid("Send the archive as the body.", code="no_archive")
         job = uploads.take(body, principal=self.principal, workspace=home, name=self.query["name"])
