@@ -36,7 +36,7 @@ HANDLERS: dict[str, Handler] = {
 }
 SOCKETS = {"/vis_socket", "/socket"}
 #: Addresses that pages share with the wire: their GET is a page.
-ENV = "/env/"
+ENV, COMPARE = "/env/", "/compare/"
 #: Style sheets of visdom's own page.
 USER = "/user/"
 LOG_IN = {"", "/"}
@@ -46,7 +46,7 @@ def takes(method: str, path: str) -> bool:
     """Whether this address (below the base address) is the wire's."""
     if path in HANDLERS or (method == "GET" and path.startswith(USER)):
         return True
-    return method == "POST" and (path in LOG_IN or path.startswith(ENV))
+    return method == "POST" and (path in LOG_IN or path.startswith((ENV, COMPARE)))
 
 
 async def serve(scope: Scope, receive: Any, send: Any, path: str, hubs: Hubs) -> None:
@@ -74,6 +74,8 @@ async def _serve(scope: Scope, receive: Any, path: str) -> Answer:
     request = await known(scope, path, receive)
     if path.startswith(ENV):
         answer = await _env(request, path.removeprefix(ENV))
+    elif path.startswith(COMPARE):
+        answer = await _compare(request, path.removeprefix(COMPARE))
     else:
         handler = HANDLERS.get(path)
         if handler is None:
@@ -88,13 +90,24 @@ async def _serve(scope: Scope, receive: Any, path: str) -> Answer:
 
 async def _env(request: Request, eid: str) -> Answer:
     """A client makes an env if it is missing; a page has it sent to its socket."""
-    sid = request.message.get("sid")
-    if sid is None:
+    if request.message.get("sid") is None:
         return await cold.open_env(request, eid)
-    page = pages.get(sid) if isinstance(sid, str) else None
-    if page is not None and page.principal.key == request.principal.key:
+    if page := _page(request):
         await page.load(eid)
     return Answer()
+
+
+async def _compare(request: Request, eids: str) -> Answer:
+    if page := _page(request):
+        await page.compare(eids.split("+"))
+    return Answer()
+
+
+def _page(request: Request) -> Page | None:
+    """The page that a request names, if it is the asker's own."""
+    sid = request.message.get("sid")
+    page = pages.get(sid) if isinstance(sid, str) else None
+    return page if page is not None and page.principal.key == request.principal.key else None
 
 
 async def socket(scope: Scope, receive: Any, send: Any, path: str, hubs: Hubs) -> None:

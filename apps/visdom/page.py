@@ -20,7 +20,7 @@ from apps.windows.ingest import parse_json
 from apps.windows.live import threads
 from apps.windows.models import Trace, Window
 
-from . import names, places
+from . import compare, names, places
 from .cold import dumps, list_names, name_for
 from .sessions import Find, Session
 from .writing import commit_all
@@ -32,14 +32,15 @@ pages: "dict[str, Page]" = {}
 
 
 class Page(Session):
-    """One page. It watches one env at a time, ``main`` until it asks for another."""
+    """One page. It watches one env, ``main`` until it asks for another, or several that it compares."""
 
     def __init__(self, principal: Principal, find: Find, hubs: Callable[[], Any]) -> None:
         super().__init__(principal, find)
         self.sid = uuid.uuid4().hex
         pages[self.sid] = self
         self._hubs = hubs
-        self._env_id: int | None = None
+        self._env_ids: tuple[int, ...] = ()
+        self._is_comparing = False
         self._has_asked = False
         self._names: list[str] = []
         self._dirty: set[int] = set()
@@ -60,7 +61,7 @@ class Page(Session):
 
     def close(self) -> None:
         super().close()
-        self._watch(None)
+        self._watch()
         pages.pop(self.sid, None)
 
     async def on_look(self) -> None:
@@ -78,7 +79,7 @@ class Page(Session):
         try:
             env = await threads.read(access.find_env, self.principal, name)
         except DomainError:
-            self._watch(None)
+            self._watch()
             self.put({"command": "layout"})
             return
         self._watch(env.pk)
@@ -88,22 +89,33 @@ class Page(Session):
             self.put(window)
         self.put({"command": "layout"})
 
-    def _watch(self, env_id: int | None) -> None:
-        if self._env_id is not None and self._env_id != env_id:
-            self._hubs().unwatch(self._env_id, self)
-            self._dirty.clear()
-            self._dirty_traces.clear()
-        if env_id is not None and self._env_id != env_id:
-            self._hubs().watch(env_id, self)
-        self._env_id = env_id
+    async def compare(self, eids: list[str]) -> None:
+        """``POST /compare/<a+b>`` with this page's id. Names that nobody knows are passed over."""
+        self._has_asked = True
+        found = await threads.decode(_find_envs, self.principal, eids)
+        self._watch(*(env.pk for _, env in found), is_comparing=True)
+        self.put({"command": "reload", "data": {}})
+        for window in await threads.decode(_compare, found):
+            self.put(window)
+        self.put({"command": "layout"})
+
+    def _watch(self, *env_ids: int, is_comparing: bool = False) -> None:
+        hubs = self._hubs()
+        for env_id in set(self._env_ids) - set(env_ids):
+            hubs.unwatch(env_id, self)
+        for env_id in set(env_ids) - set(self._env_ids):
+            hubs.watch(env_id, self)
+        self._dirty.clear()
+        self._dirty_traces.clear()
+        self._env_ids, self._is_comparing = env_ids, is_comparing
 
     def on_frame(self, env_id: int, revision: int, frame: bytes) -> None:
         """The hub's: something changed."""
-        if env_id != self._env_id:
+        if env_id not in self._env_ids:
             return
         for op in msgpack.unpackb(frame, strict_map_key=False)["ops"]:
             match op[0]:
-                case "x":
+                case "x" if not self._is_comparing:
                     self._dirty.discard(op[1])
                     self.put({"command": "close", "data": op[2]})
                 case "w" | "s":
@@ -114,20 +126,26 @@ class Page(Session):
             self._sending = self.loop.create_task(self._send_changed())
 
     def on_gone(self, env_id: int) -> None:
-        self._env_id = None
+        self._env_ids = tuple(other for other in self._env_ids if other != env_id)
 
     async def _send_changed(self) -> None:
         """Whole windows: they replace what the page has."""
         try:
-            while self._env_id is not None and (self._dirty or self._dirty_traces):
+            while self._env_ids and (self._dirty or self._dirty_traces):
                 began = time.monotonic()
                 ids, self._dirty = self._dirty, set()
                 traces, self._dirty_traces = self._dirty_traces, set()
-                for window in await threads.decode(_read_windows, self._env_id, ids, traces):
+                for window in await self._changed(ids, traces):
                     self.put(window)
                 await asyncio.sleep(max(LEAST_S, PATIENCE * (time.monotonic() - began)))
         finally:
             self._sending = None
+
+    async def _changed(self, window_ids: set[int], trace_ids: set[int]) -> list[str]:
+        if self._is_comparing:
+            found = await threads.decode(_named_envs, self.principal, self._env_ids)
+            return await threads.decode(_compare, found)
+        return await threads.decode(_read_windows, self._env_ids[0], window_ids, trace_ids)
 
     # --- what it says
 
@@ -207,6 +225,31 @@ def _read_windows(env_id: int, window_ids: set[int], trace_ids: set[int]) -> lis
         Window.objects.living().filter(env_id=env_id, pk__in=window_ids | set(owners)).order_by("place", "id")
     )
     return [dumps(objects.window_object(row)).decode() for row in rows]
+
+
+def _find_envs(principal: Principal, eids: list[str]) -> list[tuple[str, Env]]:
+    """Those of the envs that there are, each once, with the name it was asked for by."""
+    out: dict[int, tuple[str, Env]] = {}
+    for eid in eids[: settings.PANEWALL.limits.compare_envs]:
+        try:
+            env = access.find_env(principal, names.resolve(principal, eid))
+        except DomainError:
+            continue
+        out.setdefault(env.pk, (eid, env))
+    return list(out.values())
+
+
+def _named_envs(principal: Principal, env_ids: tuple[int, ...]) -> list[tuple[str, Env]]:
+    envs = {
+        env.pk: env
+        for env in access.visible_envs(principal).filter(pk__in=env_ids).select_related("workspace")
+    }
+    return [(name_for(principal, envs[pk]), envs[pk]) for pk in env_ids if pk in envs]
+
+
+def _compare(envs: list[tuple[str, Env]]) -> list[str]:
+    windows = compare.merged([(name, [w for _, w in objects.env_objects(env)]) for name, env in envs])
+    return [dumps(window).decode() for window in windows]
 
 
 def _save_place(principal: Principal, name: str, win: Any, item: Any) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 
 import msgpack
 import numpy as np
-from django.db.models import Max
 
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
-from apps.media.models import Sample
 from apps.windows import commands, committer
 from apps.windows.commands import POINT_ATTRIBUTES, Command, Fields
 from apps.windows.models import Window
@@ -204,14 +202,8 @@ def _update_history(tx: Transaction, env: EnvState, window: WindowState, update:
     if update.sample is None:
         _change_look(tx, env, window, update)
         return
-    last = Sample.objects.filter(window_id=window.id).aggregate(last=Max("step"))["last"]
-    args = {
-        **update.sample.args,
-        "step": 0 if last is None else last + 1,
-        "opts": _changed_opts(window, update),
-        "title": incoming.title_of(update.opts),
-    }
-    commands.handler("sample.put")(tx, env, **args)
+    look = {"opts": _changed_opts(window, update), "title": incoming.title_of(update.opts)}
+    commands.handler("sample.put")(tx, env, **{**update.sample.args, **look, "step": "next"})
 
 
 def _update_embeddings(tx: Transaction, env: EnvState, update: Update) -> None:

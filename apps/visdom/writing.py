@@ -7,6 +7,7 @@ from apps.accounts.principals import Principal
 from apps.errors import DomainError
 from apps.windows.committer import Batch, Outcome
 from apps.windows.ingest import refuse_when_readonly
+from apps.windows.live.postbox import postbox
 from apps.windows.write import committer
 
 
@@ -23,8 +24,10 @@ async def commit(principal: Principal, commands: list[Any], *, size: int = 0) ->
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Outcome] = loop.create_future()
 
+    post = postbox(loop).post
+
     def done(outcome: Outcome) -> None:
-        loop.call_soon_threadsafe(_resolve, future, outcome)
+        post(_resolve, future, outcome)
 
     committer().submit(Batch(principal, commands, done, size=size))
     outcome = await future

@@ -204,6 +204,33 @@ def test_a_page_closes_saves_and_arranges(listen, wire, env):
     assert wire.say("/win_exists", win="w") == "false"
 
 
+def test_envs_are_compared_each_once_under_its_own_number(listen, wire, env, http):
+    """visdom shows one env twice, and the other never, where the first one asked for is not the first of the alphabet."""
+    other = Wire(http, f"<b>{env}-a")
+    for which, y in ((wire, [1, 1]), (other, [2, 2])):
+        which.line("w", y, name="loss", opts={"title": "loss"})
+        which.line("only", y, opts={"title": f"only in {which.env}"})
+        which.say("/events", win="text", data=[{"type": "text", "content": "x"}], opts={"title": "text"})
+    other.line("elsewhere", [3], name="accuracy", opts={"title": "accuracy"})
+    wire.line("here", [4], name="accuracy", opts={"title": "accuracy"})
+    page = listen("/socket")
+    sid = page.next()["data"]
+    from urllib.parse import quote
+
+    path = quote(f"/compare/{env}+{other.env}+nobody", safe="/+")
+    assert wire.post(path, {"sid": sid}).text == ""
+    page.until(lambda m: m["command"] == "layout")
+    shown = {m["title"]: m for m in page.heard if m["command"] == "window"}
+    assert set(shown) == {"compare_legend", "loss", "accuracy"}
+    lines = {t["name"]: t["y"] for t in shown["loss"]["content"]["data"]}
+    assert lines == {"0_loss": [1, 1], "1_loss": [2, 2]}
+    assert shown["loss"]["content"]["layout"]["showlegend"] is True
+    assert "&lt;b&gt;" in shown["compare_legend"]["content"]
+    other.append("w", [5], [2])
+    told = page.until(lambda m: m.get("title") == "loss")
+    assert {t["name"]: t["y"] for t in told["content"]["data"]} == {"0_loss": [1, 1], "1_loss": [2, 2, 5]}
+
+
 def test_a_page_comes_back_from_a_region(listen, wire):
     points = [{"group": 0, "name": str(i), "label": "a", "position": [i, 0], "idx": i} for i in range(3)]
     wire.say("/events", win="e", data=[{"type": "embeddings", "content": {"data": points}}])
