@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 LIFE_S = 12 * 3600
 _signer = signing.TimestampSigner(salt="panewall.document")
 
-#: Our own script: tells the page its height and scroll position, and scrolls where the page says. Nothing else runs.
+#: Our own script: tells the page its height and scroll position and the keys pressed in it, and scrolls where the page
+#: says. Nothing else runs.
 SCRIPT = """
 const tell = () => parent.postMessage({type: "panewall-doc", height: document.documentElement.scrollHeight,
   scroll: document.documentElement.scrollTop}, "*");
@@ -28,6 +29,11 @@ addEventListener("message", (event) => {
 addEventListener("scroll", tell, {passive: true});
 new ResizeObserver(tell).observe(document.documentElement);
 addEventListener("load", tell);
+for (const type of ["keydown", "keyup"]) addEventListener(type, (event) => {
+  const {key, keyCode, ctrlKey, metaKey} = event;
+  parent.postMessage({type: "panewall-key", down: type === "keydown", key, keyCode, ctrlKey, metaKey}, "*");
+  if ((ctrlKey || metaKey) && key.toLowerCase() === "k") event.preventDefault();
+});
 """
 
 STYLE = """

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.windows.api import env_views, object_views, trace_views, undo, window_views
+from apps.windows.api import embeddings_views, env_views, object_views, trace_views, undo, window_views
 
 
 class KeyConverter(StringConverter):
@@ -34,6 +34,11 @@ urlpatterns = [
     path(f"{ENV}/objects", object_views.EnvObjectsView.as_view(), name="api-objects"),
     path(
         f"{ENV}/windows/<key:win>/object", object_views.WindowObjectView.as_view(), name="api-window-object"
+    ),
+    path(
+        f"{ENV}/windows/<key:win>/embeddings/back",
+        embeddings_views.EmbeddingsBackView.as_view(),
+        name="api-embeddings-back",
     ),
     path(f"{ENV}/windows/<key:win>", window_views.WindowView.as_view(), name="api-window"),
 ]

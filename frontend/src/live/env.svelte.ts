@@ -46,6 +46,7 @@ function withAddresses(content: WindowContent, filesUrl: string): WindowContent 
   const absolute = (url: string): string => (/^(?:[a-z]+:|\/)/i.test(url) ? url : filesUrl + url);
   if (!content) return null;
   if ('url' in content) return { ...content, url: absolute(content.url) };
+  if (!('samples' in content)) return content;
   return { samples: content.samples.map((sample) => ({ ...sample, url: absolute(sample.url) })) };
 }
 

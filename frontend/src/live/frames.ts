@@ -141,6 +141,7 @@ export type PageFrame =
       x1?: number;
       width?: number;
     }
+  | { t: 'event'; env: number; window: number; event: Record<string, unknown> }
   | { t: 'ack'; bytes: number }
   | { t: 'ping'; v: unknown }
   | { t: 'pong'; v: unknown };

@@ -118,6 +118,11 @@ export class EnvSession {
     if (this.#options.send({ t: 'want', env: this.id, req, windows: [window] })) this.#overviews.set(req, []);
   }
 
+  /** Tells programs that listen what a person did in a window. Returns whether it went out: an event is of the moment, and never kept. */
+  sendEvent(window: number, event: Record<string, unknown>): boolean {
+    return this.id !== null && this.#options.send({ t: 'event', env: this.id, window, event });
+  }
+
   gone(error: ServerError): void {
     this.#options.ongone(error);
     // The server's own trouble passes.

@@ -116,13 +116,16 @@ export interface LiveEnv {
   want(request: LineRequest): void;
   /** Asks for a window anew: the address of a text window's document lives 12 hours. */
   refresh(pane: WindowState): void;
+  /** What goes to programs that listen to the env. */
+  readonly session: { sendEvent(window: number, event: Record<string, unknown>): boolean };
   /** Called after each batch of changes was applied. Returns the function that stops it. */
   onChange(callback: () => void): () => void;
   /** Stops watching. */
   close(): void;
 }
 
-export type WindowKind = 'plot' | 'metric' | 'image' | 'text';
+export type WindowKind =
+  'plot' | 'metric' | 'image' | 'audio' | 'video' | 'text' | 'properties' | 'network' | 'embeddings';
 
 /** One image of an image window. */
 export interface Sample {
@@ -137,8 +140,17 @@ export interface Sample {
   content_type: string;
 }
 
-/** By kind: `text` has the address of its sandboxed document, `image` the samples of its last step, plots null. */
-export type WindowContent = { url: string; length: number } | { samples: Sample[] } | null;
+/**
+ * By kind: `text` has the address of its sandboxed document; `image`, `audio`, `video` the samples of their last step; `properties`,
+ * `network`, `embeddings` the map that was sent; plots null.
+ */
+export type WindowContent =
+  | { url: string; length: number }
+  | { samples: Sample[] }
+  | { items: unknown[] }
+  | { nodes: unknown[]; edges: unknown[] }
+  | { data?: unknown[]; isLoading?: boolean; has_previous?: boolean; selected?: object | null }
+  | null;
 
 /**
  * One window. The object lives as long as the window does: use it as the identity, its id as the `{#each}` key.

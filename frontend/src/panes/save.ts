@@ -1,6 +1,7 @@
-/** Saves what a pane shows as a file. */
+/** Saves what a pane holds as a file. */
 
-import type { Sample } from '../live/types';
+import type { LiveEnv, Sample, WindowState } from '../live/types';
+import { api, windowPath } from './rest';
 
 export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a');
@@ -10,17 +11,82 @@ export function saveBlob(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Saves the images of a pane as they were sent. */
-export async function saveImage(samples: readonly Sample[], title: string): Promise<void> {
+export function saveText(text: string, name: string, type: string): void {
+  saveBlob(new Blob([text], { type: `${type};charset=utf-8` }), name);
+}
+
+/** The whole window as visdom keeps it: what a program reads by `get_window_data`, and can set again. */
+export async function saveObject(live: LiveEnv, pane: WindowState): Promise<void> {
+  const object = await api().get<unknown>(windowPath(live, pane, '/object'));
+  saveText(JSON.stringify(object, null, 2), `${titleOf(pane)}.json`, 'application/json');
+}
+
+/** Saves files of samples as they were sent. */
+export async function saveSamples(samples: readonly Sample[], title: string): Promise<void> {
   for (const sample of samples) {
     const answer = await fetch(sample.url);
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-    const end = sample.content_type.split('/')[1]?.replace('jpeg', 'jpg').replace(/\W.*/, '') ?? 'png';
     const number = samples.length > 1 ? `-${sample.index + 1}` : '';
     const step = sample.step === null ? '' : `-step${sample.step}`;
-    saveBlob(await answer.blob(), `${title}${step}${number}.${end}`);
+    saveBlob(await answer.blob(), `${title}${step}${number}.${ending(sample.content_type)}`);
   }
 }
+
+/** A drawing of the page as a file that stands for itself: colours that the page's style gives are written out. */
+export function svgText(svg: SVGSVGElement): string {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('viewBox', `0 0 ${svg.clientWidth} ${svg.clientHeight}`);
+  const style = getComputedStyle(svg);
+  return new XMLSerializer()
+    .serializeToString(copy)
+    .replace(/var\((--[\w-]+)\)/g, (_, name: string) =>
+      style.getPropertyValue(name).trim().replaceAll('"', "'"),
+    );
+}
+
+/** The same as pixels, on the pane's own ground. */
+export async function pictureOf(svg: SVGSVGElement, scale = 2): Promise<Blob> {
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([svgText(svg)], { type: 'image/svg+xml' }));
+  try {
+    await image.decode();
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+  const canvas = document.createElement('canvas');
+  canvas.width = svg.clientWidth * scale;
+  canvas.height = svg.clientHeight * scale;
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = getComputedStyle(svg).getPropertyValue('--pane-bg').trim();
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return blobOf(canvas);
+}
+
+export function blobOf(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be made.'))));
+  });
+}
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  'audio/mpeg': 'mp3',
+  'audio/x-wav': 'wav',
+  'audio/wave': 'wav',
+  'video/x-msvideo': 'avi',
+  'video/x-matroska': 'mkv',
+  'video/quicktime': 'mov',
+  'image/svg+xml': 'svg',
+};
+
+/** What a file of a type is called at its end. */
+export function ending(type: string): string {
+  const plain = type.split(';')[0]!.trim();
+  return ENDINGS[plain] ?? plain.split('/')[1]?.replace('jpeg', 'jpg').replace(/\W.*/, '') ?? 'bin';
+}
+
+export const titleOf = (pane: WindowState): string => pane.title || pane.key;
 
 /** A title as a name that every system takes. */
 export function fileName(name: string): string {

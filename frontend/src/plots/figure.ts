@@ -1,13 +1,19 @@
 /** Plot windows, drawn by Plotly: any figure that its strict bundle draws, with the points that the page holds. */
 
-import plotly, { type PlotElement } from 'plotly.js-strict-dist-min';
+import light, { type Plotly, type PlotElement } from 'plotly.js-basic-dist-min';
 
 import type { TraceState } from '../live/types';
+import { drawableLayout, drawableTrace } from './drawable';
+import { isMap, type Attributes } from './maps';
+import { traceKeys, uidOf, type Own } from './own';
 import type { AxisView, Drawable, MakePainter, Painter, PainterHost, Range, Scene } from './painter';
+import { put } from './paths';
 import { numericRange } from './range';
 import { hasOwnTemplate, templateFor } from './template';
+import { hasTex, loadTex } from './tex';
 import type { Theme } from './theme';
-import { isMap, upgradeLayout, upgradeTrace, type Attributes } from './upgrade';
+import { withTwins } from './twins';
+import { keep, remember, restore } from './view';
 
 // By default Plotly offers to upload a chart to its vendor, and fetches outlines of maps from elsewhere.
 const PRIVATE = {
@@ -22,36 +28,54 @@ const CONFIG: Attributes = {
   showTips: false,
   displayModeBar: 'hover',
   responsive: false,
+  // What is zoomed and what is not is kept here (view.ts); the pane's own button resets.
+  doubleClick: 'autosize',
   modeBarButtonsToRemove: [
     'lasso2d',
     'select2d',
     'autoScale2d',
+    'resetScale2d',
     'toImage',
     'hoverClosestCartesian',
     'hoverCompareCartesian',
   ],
 };
 
+/**
+ * Room for the labels of an axis of numbers without a title. Left to itself Plotly measures each label, and draws the whole figure anew when
+ * they need more room than it thought.
+ */
+const FITTING_MARGIN: Attributes = { l: 56, r: 24, t: 28, b: 28 };
+const FITTING_AXIS: Attributes = { automargin: false, ticklabeloverflow: 'allow' };
+
 /** So few traces are named in a row above the plot, others in a column beside it. */
 const MOST_IN_A_ROW = 5;
 
 const RELEASES = ['pointerup', 'pointercancel', 'blur'] as const;
 
-plotly.setPlotConfig(PRIVATE);
+/** Trace types of the light bundle: a quarter of the code, and there twice as soon. Any other figure is drawn by the whole. */
+const LIGHT = new Set<unknown>(['scatter', 'bar', 'pie']);
+
+light.setPlotConfig(PRIVATE);
 
 export const paintFigure: MakePainter = (host) => new FigurePainter(host);
 
 class FigurePainter implements Painter {
   readonly #host: PainterHost;
   readonly #element: PlotElement;
+  #plotly: Plotly = light;
   readonly #traces = new WeakMap<Attributes, Attributes>();
   readonly #ranges = new Map<string, Range | null>();
   #layoutOf: [Attributes, Attributes] | null = null;
   #templateOf: [Theme, Attributes] | null = null;
+  /** Axes of which the last layout said a range. */
+  #ranged: readonly string[] = [];
   #resets = 0;
   #isBound = false;
-  #isOurs = false;
   #drawn = 0;
+  #scene: Scene | null = null;
+  /** What Plotly drew each line in, by uid. */
+  readonly #colors = new Map<unknown, unknown>();
   /** A finger or mouse button is down on the plot, and what came meanwhile waits. */
   #isHeld = false;
   #isWaiting = false;
@@ -72,15 +96,29 @@ class FigurePainter implements Painter {
       this.#isWaiting = true;
       return this.#drawn;
     }
-    const data = scene.traces.map((drawable) => this.#traceOf(drawable));
-    await plotly.react(this.#element, data, this.#layout(scene), CONFIG);
+    this.#scene = scene;
+    this.#takeRange(scene);
+    const keys = traceKeys(scene.traces.map(({ trace }) => trace));
+    let data = scene.traces.map((drawable, i) => this.#traceOf(drawable, keys[i]!, scene.own));
+    const layout = this.#layout(scene);
+    if (this.#isSetFree(layout)) data = data.map(afresh);
+    if (hasTex(layout) || data.some(hasTex)) await loadTex();
+    const { smoothing } = scene.own;
+    if (smoothing > 0 && data.some(({ uid }) => !this.#colors.has(uid))) await this.#react(data, layout);
+    await this.#react(smoothing > 0 ? withTwins(data, smoothing, this.#colors) : data, layout);
     if (!this.#isBound) {
       this.#isBound = true;
       this.#element.on('plotly_relayout', (event) => this.#relayouted(event));
+      this.#element.on('plotly_restyle', () => this.#restyled());
     }
-    await this.#showRange(scene.range);
     this.#drawn = pointsIn(scene.traces);
     return this.#drawn;
+  }
+
+  filled(): { traces: Attributes[]; layout: Attributes } | null {
+    const { _fullData: all, _fullLayout: layout } = this.#element;
+    const count = this.#scene?.traces.length ?? 0;
+    return all && layout ? { traces: all.slice(0, count), layout: layout as Attributes } : null;
   }
 
   views(scene: Scene): AxisView[] {
@@ -99,11 +137,13 @@ class FigurePainter implements Painter {
   reset(): void {
     this.#resets++;
     this.#ranges.clear();
+    const own = this.#scene?.own;
+    if (own) [own.view, own.visible] = [{}, {}];
   }
 
   async toImage(format: 'png' | 'svg'): Promise<Blob> {
     const { clientWidth: width, clientHeight: height } = this.#element;
-    const address = await plotly.toImage(this.#element, {
+    const address = await this.#plotly.toImage(this.#element, {
       format,
       width,
       height,
@@ -114,7 +154,7 @@ class FigurePainter implements Painter {
 
   destroy(): void {
     for (const event of RELEASES) removeEventListener(event, this.#release, { capture: true });
-    plotly.purge(this.#element);
+    this.#plotly.purge(this.#element);
     this.#element.remove();
   }
 
@@ -131,11 +171,31 @@ class FigurePainter implements Painter {
     setTimeout(() => this.#host.redraw());
   };
 
-  #traceOf({ trace, data }: Drawable): Attributes {
+  /** What the person sees of the figure is kept here, not by Plotly, so that one bundle can take over from the other. */
+  async #takeWhole(): Promise<void> {
+    const { default: whole } = await import('plotly.js-strict-dist-min');
+    whole.setPlotConfig(PRIVATE);
+    light.purge(this.#element);
+    this.#isBound = false;
+    this.#plotly = whole;
+  }
+
+  async #react(data: Attributes[], layout: Attributes): Promise<void> {
+    if (this.#plotly === light && !data.every(({ type }) => LIGHT.has(type))) await this.#takeWhole();
+    await this.#plotly.react(this.#element, data, layout, CONFIG);
+    for (const { uid, line } of this.#element._fullData ?? []) {
+      if (isMap(line)) this.#colors.set(uid, line['color']);
+    }
+  }
+
+  #traceOf({ trace, data }: Drawable, key: string, own: Own): Attributes {
     let upgraded = this.#traces.get(trace.attrs);
-    if (!upgraded) this.#traces.set(trace.attrs, (upgraded = upgradeTrace(trace.attrs)));
-    const figure: Attributes = { ...upgraded, uid: String(trace.id) };
+    if (!upgraded) this.#traces.set(trace.attrs, (upgraded = drawableTrace(trace.attrs)));
+    // Plotly tells traces apart by their uid; a figure that is sent anew keeps what the person did to the lines of its names.
+    const figure: Attributes = { ...upgraded, uid: uidOf(key), uirevision: this.#resets };
     if (!('name' in figure) && trace.name !== '') figure['name'] = trace.name;
+    if (key in own.visible) figure['visible'] = own.visible[key];
+    for (const [path, value] of Object.entries(own.traces[key] ?? {})) put(figure, path, value);
     if (data.kind === 'whole') {
       for (const [path, column] of Object.entries(data.columns)) put(figure, path, column);
     } else if (data.kind === 'thinned') {
@@ -148,10 +208,11 @@ class FigurePainter implements Painter {
   }
 
   #layout(scene: Scene): Attributes {
-    if (this.#layoutOf?.[0] !== scene.layout) this.#layoutOf = [scene.layout, upgradeLayout(scene.layout)];
+    if (this.#layoutOf?.[0] !== scene.layout) this.#layoutOf = [scene.layout, drawableLayout(scene.layout)];
     if (this.#templateOf?.[0] !== scene.theme) this.#templateOf = [scene.theme, templateFor(scene.theme)];
     // Plotly writes into the layout it is given.
     const layout = structuredClone(this.#layoutOf[1]);
+    for (const [path, value] of Object.entries(scene.own.layout)) put(layout, path, value);
     if (!hasOwnTemplate(layout)) layout['template'] = this.#templateOf[1];
     const title = layout['title'];
     if (isMap(title) && title['text'] === scene.title) {
@@ -173,43 +234,59 @@ class FigurePainter implements Painter {
       // Its labels stand above the axes, and it makes no room for them.
       layout['margin'] = { t: 56 };
     }
+    if (scene.traces.every(isPlainLine)) {
+      for (const name of ['xaxis', 'yaxis']) {
+        const axis = isMap(layout[name]) ? layout[name] : {};
+        if (!isMap(axis['title'])) layout[name] = { ...FITTING_AXIS, ...axis };
+      }
+      layout['margin'] = { ...FITTING_MARGIN, ...(isMap(layout['margin']) ? layout['margin'] : {}) };
+    }
     for (const { trace } of scene.traces) {
       if (!trace.dates) continue;
       const name = layoutName(axisOf(trace));
       const axis = isMap(layout[name]) ? layout[name] : {};
       layout[name] = { type: 'date', ...axis };
     }
+    if (scene.own.smoothing > 0) {
+      // Lines and their twins are groups; those need no gaps.
+      layout['legend'] = { tracegroupgap: 0, ...(isMap(layout['legend']) ? layout['legend'] : {}) };
+    }
+    restore(scene.own.view, layout, scene.layout);
     return {
       ...layout,
       autosize: false,
       width: scene.width,
       height: scene.height,
-      uirevision: `${String(layout['uirevision'] ?? '')}/${this.#resets}`,
+      // Zoom and the like are kept by view.ts, also over a new drawing; Plotly's own memory would get in its way.
+      uirevision: undefined,
     };
   }
 
-  /** Brings a range that was set from outside onto the x axis. */
-  async #showRange(range: Range | null): Promise<void> {
+  /** Whether an axis that had a range shows all again; Plotly looks at how far its data reach only when the data are new to it. */
+  #isSetFree(layout: Attributes): boolean {
+    const ranged = Object.keys(layout).filter((name) => {
+      const axis = layout[name];
+      return /axis\d*$/.test(name) && isMap(axis) && axis['range'] !== undefined;
+    });
+    const isFree = this.#ranged.some((name) => !ranged.includes(name));
+    this.#ranged = ranged;
+    return isFree;
+  }
+
+  /** Takes over a range of x that was set from outside. */
+  #takeRange({ range, own, layout }: Scene): void {
     const shown = this.#ranges.get('x') ?? null;
     if (range === shown || (range && shown && range[0] === shown[0] && range[1] === shown[1])) return;
     this.#ranges.set('x', range);
-    const type = this.#element._fullLayout?.['xaxis']?.type;
-    if (!type || type.endsWith('category')) return;
-    this.#isOurs = true;
-    try {
-      await plotly.relayout(
-        this.#element,
-        range
-          ? { 'xaxis.range': range.map((x) => (type === 'log' ? Math.log10(x) : x)) }
-          : { 'xaxis.autorange': true },
-      );
-    } finally {
-      this.#isOurs = false;
-    }
+    const type = this.#element._fullLayout?.['xaxis']?.type ?? (layout['xaxis'] as Attributes)?.['type'];
+    if (typeof type === 'string' && type.endsWith('category')) return;
+    if (range) keep(own.view, 'xaxis.range', type === 'log' ? range.map(Math.log10) : [...range], layout);
+    else Reflect.deleteProperty(own.view, 'xaxis.range');
   }
 
   #relayouted(event: Attributes): void {
-    if (this.#isOurs) return;
+    if (!this.#scene) return;
+    remember(this.#scene.own.view, event, this.#scene.layout);
     const axes = new Set(
       Object.keys(event).flatMap((key) => /^(xaxis\d*)\.(?:range|autorange)/.exec(key)?.[1] ?? []),
     );
@@ -221,6 +298,18 @@ class FigurePainter implements Painter {
       this.#host.zoomed(short, range);
     }
   }
+
+  /** Presses on the legend hide and show lines. */
+  #restyled(): void {
+    const scene = this.#scene;
+    if (!scene) return;
+    traceKeys(scene.traces.map(({ trace }) => trace)).forEach((key, i) => {
+      const visible = this.#element._fullData?.[i]?.['visible'];
+      const own = scene.traces[i]!.trace.attrs['visible'] ?? true;
+      if (visible === own || visible === undefined) Reflect.deleteProperty(scene.own.visible, key);
+      else scene.own.visible[key] = visible;
+    });
+  }
 }
 
 /** `x`, `x2`, …: the axis that a trace lies on. */
@@ -229,20 +318,24 @@ function axisOf(trace: TraceState): string {
   return typeof axis === 'string' && /^x\d*$/.test(axis) ? axis : 'x';
 }
 
+/** Numbers along numbers: how much room its labels take is known before they are drawn. */
+function isPlainLine({ trace }: Drawable): boolean {
+  const { type = 'scatter', xaxis = 'x', yaxis = 'y' } = trace.attrs;
+  return trace.columns.length > 0 && !trace.dates && type === 'scatter' && xaxis === 'x' && yaxis === 'y';
+}
+
 function layoutName(axis: string): string {
   return axis.replace('x', 'xaxis');
 }
 
-/** Sets `marker.color` and the like in a copy of the map on the way. */
-function put(figure: Attributes, path: string, value: unknown): void {
-  const [first, ...rest] = path.split('.') as [string, ...string[]];
-  if (rest.length === 0) {
-    figure[first] = value;
-    return;
-  }
-  const inner = isMap(figure[first]) ? { ...figure[first] } : {};
-  put(inner, rest.join('.'), value);
-  figure[first] = inner;
+/** The same trace with lists that Plotly has not seen. */
+function afresh(figure: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(figure).map(([name, value]) => [
+      name,
+      Array.isArray(value) || value instanceof Float64Array ? value.slice() : value,
+    ]),
+  );
 }
 
 /** Attributes with one entry for each point follow the points that were chosen. */

@@ -1,7 +1,9 @@
 /** What the common frame of all plots (surface.svelte.ts) asks of the library that draws. */
 
 import type { TraceData, TraceState } from '../live/types';
+import type { Own } from './own';
 import type { Theme } from './theme';
+import type { Attributes } from './maps';
 
 export type Range = readonly [number, number];
 
@@ -22,6 +24,8 @@ export interface Scene {
   height: number;
   /** The range of x that the person chose, or null for all. */
   range: Range | null;
+  /** What the person changed for their own eyes. */
+  own: Own;
 }
 
 /** Which lines a painter wants finer: traces by the x axis they lie on, with the range that is on screen. */
@@ -39,6 +43,8 @@ export interface Painter {
   /** Forgets zoom and hidden traces; the next draw shows all. */
   reset(): void;
   toImage(format: 'png' | 'svg'): Promise<Blob>;
+  /** The figure as the library filled it in, or null before it was drawn; libraries that fill nothing in leave it out. */
+  filled?(): { traces: Attributes[]; layout: Attributes } | null;
   destroy(): void;
 }
 

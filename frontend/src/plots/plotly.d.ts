@@ -1,14 +1,15 @@
 /** The few functions of plotly.js that are used. The package brings no types. */
 
-declare module 'plotly.js-strict-dist-min' {
+declare module 'plotly.js-basic-dist-min' {
   type Attributes = Record<string, unknown>;
 
   export interface PlotElement extends HTMLElement {
     on(event: string, callback: (event: Attributes) => void): void;
+    _fullData?: Attributes[];
     _fullLayout?: Record<string, { type?: string; range?: unknown[] } | undefined>;
   }
 
-  interface Plotly {
+  export interface Plotly {
     setPlotConfig(config: Attributes): void;
     react(
       element: HTMLElement,
@@ -20,6 +21,13 @@ declare module 'plotly.js-strict-dist-min' {
     toImage(element: HTMLElement, options: Attributes): Promise<string>;
     purge(element: HTMLElement): void;
   }
+
+  const plotly: Plotly;
+  export default plotly;
+}
+
+declare module 'plotly.js-strict-dist-min' {
+  import type { Plotly } from 'plotly.js-basic-dist-min';
 
   const plotly: Plotly;
   export default plotly;

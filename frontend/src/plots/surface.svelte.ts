@@ -5,11 +5,14 @@
 
 import { untrack } from 'svelte';
 
-import type { PlotHandle, PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
+import type { PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
 import { hasDrawn } from './first-frame';
+import type { FigureHandle } from './handle';
 import { load, type Library } from './libraries';
+import { ownOf, type Own } from './own';
 import { PlotError, type Painter, type Range, type Scene } from './painter';
 import { onTheme, readTheme, type Theme } from './theme';
+import type { Attributes } from './maps';
 
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
 const NEAR_PX = 120;
@@ -30,11 +33,12 @@ function welcome(surface: Surface): void {
   });
 }
 
-export class Surface implements PlotHandle {
+export class Surface implements FigureHandle {
   readonly formats: readonly ('png' | 'svg')[];
   readonly #element: HTMLElement;
   readonly #pane: WindowState;
   readonly #options: PlotOptions;
+  readonly #own: Own;
   readonly #stops: (() => void)[] = [];
   readonly #owners = new Map<string, object>();
   #painter: Painter | null = null;
@@ -61,6 +65,7 @@ export class Surface implements PlotHandle {
     this.#element = element;
     this.#pane = pane;
     this.#options = options;
+    this.#own = ownOf(options.live.name, pane.key);
     this.#range = options.range ?? null;
     this.#theme = readTheme();
     this.formats = formats;
@@ -95,6 +100,19 @@ export class Surface implements PlotHandle {
     this.#range = range;
     if (range === null) this.#painter?.reset();
     this.#touch();
+  }
+
+  setSmoothing(n: number): void {
+    this.#own.smoothing = n;
+    this.#touch();
+  }
+
+  redraw(): void {
+    this.#touch();
+  }
+
+  filled(): { traces: Attributes[]; layout: Attributes } | null {
+    return this.#painter?.filled?.() ?? null;
   }
 
   async toImage(format: 'png' | 'svg'): Promise<Blob> {
@@ -228,7 +246,17 @@ export class Surface implements PlotHandle {
       if (data.kind === 'none') missing = true;
       return { trace, data };
     });
-    const scene = { title, opts, layout, traces, theme: this.#theme, width, height, range: this.#range };
+    const scene = {
+      title,
+      opts,
+      layout,
+      traces,
+      theme: this.#theme,
+      width,
+      height,
+      range: this.#range,
+      own: this.#own,
+    };
     return { scene, missing };
   }
 

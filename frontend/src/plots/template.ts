@@ -1,6 +1,6 @@
 /** The page's look for Plotly figures: a template, so that whatever a figure says itself comes first. */
 
-import { isMap, type Attributes } from './upgrade';
+import { isMap, type Attributes } from './maps';
 import type { Theme } from './theme';
 
 const CLEAR = 'rgba(0,0,0,0)';

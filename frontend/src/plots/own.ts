@@ -1,0 +1,54 @@
+/**
+ * What a person changed on a plot for their own eyes: smoothing, attributes, hidden lines, zoom. It outlives redraws, new data and the
+ * drawing itself (panes far off screen are not drawn), and ends with the page.
+ */
+
+import type { TraceState } from '../live/types';
+import type { Attributes } from './maps';
+
+export interface Own {
+  /** How many neighbours count at each side; 0 draws lines as they are. */
+  smoothing: number;
+  /** Attributes of the layout, by dotted path. */
+  layout: Attributes;
+  /** Attributes of traces, by trace key and dotted path. */
+  traces: Record<string, Attributes>;
+  /** What a press on the legend said, by trace key. */
+  visible: Record<string, unknown>;
+  /** Ranges of axes, cameras and the like, by dotted path; with what the figure itself said there when the person changed it. */
+  view: Record<string, { value: unknown; instead: string }>;
+}
+
+const kept = new Map<string, Own>();
+
+/** What the person changed on one window of one env. */
+export function ownOf(env: string, win: string): Own {
+  const key = `${env}\n${win}`;
+  let own = kept.get(key);
+  if (!own) kept.set(key, (own = { smoothing: 0, layout: {}, traces: {}, visible: {}, view: {} }));
+  return own;
+}
+
+/** A name for each trace that stays when a program sends the figure anew: its own, and which of that name it is. */
+export function traceKeys(traces: readonly TraceState[]): string[] {
+  const seen = new Map<string, number>();
+  return traces.map(({ name, attrs }) => {
+    const said = name || (typeof attrs['name'] === 'string' ? attrs['name'] : '');
+    const nth = seen.get(said) ?? 0;
+    seen.set(said, nth + 1);
+    return nth === 0 ? said : `${said}\n${nth}`;
+  });
+}
+
+/** A trace key as Plotly's uid, which ends up in selectors of CSS: letters, digits, `_` and `-`. */
+export function uidOf(key: string): string {
+  return `trace-${key.replace(/[^a-z0-9]/gi, (sign) => `_${sign.charCodeAt(0).toString(16)}_`)}`;
+}
+
+/** How many attributes the person changed. */
+export function countOwn(own: Own): number {
+  return (
+    Object.keys(own.layout).length +
+    Object.values(own.traces).reduce((sum, changes) => sum + Object.keys(changes).length, 0)
+  );
+}
