@@ -119,7 +119,7 @@ def _series(update: Update, place: int, trace: Raw) -> Command | None:
         value = owner.get(leaf) if isinstance(owner, dict) else None
         if attribute in ("marker.color", "text") and isinstance(value, list) and _length(y) == len(value):
             columns[attribute] = value
-    raw = {
+    raw: Raw = {
         "do": "trace.append" if update.is_append else "trace.replace",
         "env": update.env,
         "win": update.win,
