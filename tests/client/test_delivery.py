@@ -211,8 +211,8 @@ def test_image_histories_go_on(server, token, env, vis):
     other = Visdom(f"http://127.0.0.1:{server.port}", port=server.port, token=token, env=env)
     other.image(np.zeros((3, 2, 2)), win="h", opts={"store_history": True, "caption": "third"})
     window = json.loads(other.get_window_data("h"))
-    assert window["type"] == "image_history" and [sample["step"] for sample in window["samples"]] == [2]
-    assert window["content"][-1]["caption"] == "third"
+    assert window["type"] == "image_history"
+    assert [frame["caption"] for frame in window["content"]] == [None, "second", "third"]
 
 
 def test_options_of_a_window(vis):

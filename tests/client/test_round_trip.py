@@ -65,6 +65,12 @@ def vis(server, token):
     return Visdom(f"http://127.0.0.1:{server.port}", port=server.port, token=token, env=env)
 
 
+@pytest.fixture(autouse=True)
+def places(monkeypatch) -> None:
+    """Embeddings without the time that t-SNE takes."""
+    monkeypatch.setattr("panewall.visdom.forms.on_a_plane", lambda features: features[:, :2])
+
+
 @pytest.fixture
 def refusals(told):
     """What the server did not take in this test: nothing, unless a test asks for it."""

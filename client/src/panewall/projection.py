@@ -12,6 +12,8 @@ import numpy as np
 
 from panewall.errors import MissingPackage
 
+EXACT = 250  # vectors; up to here every pair is looked at, which takes less time than the tree that spares most pairs
+
 
 def tsne() -> Any:
     """The class that does it.
@@ -44,6 +46,7 @@ def on_a_plane(features: np.ndarray) -> np.ndarray:
     model = tsne()(
         n_components=2,
         perplexity=min(float(perplexity), (count - 1) / 2),
+        method="exact" if count <= EXACT else "barnes_hut",
         init="pca" if varying > 1 else "random",
         random_state=0,
     )
