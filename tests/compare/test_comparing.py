@@ -70,3 +70,103 @@ def test_what_is_no_list_of_envs_is_refused(server, token, envs):
     page._send({"t": "compare", "envs": envs})
     assert page._read()["t"] == "error"
     page.close()
+
+
+def test_an_env_that_is_taken_away_is_left_out_at_once(server, send, compare, envs):
+    """Its number goes to the next one; the others stay live."""
+    server.command("user", "create", f"guest-{envs[0]}", "--json")
+    workspace = f"team-{envs[0]}"
+    server.command("workspace", "create", workspace, "--manager", "owner")
+    server.command("workspace", "add-member", workspace, f"guest-{envs[0]}", "--role", "viewer")
+    token = server.token(f"guest-{envs[0]}")
+    mine = f"guest-{envs[0]}/own"
+    with server.client(f"guest-{envs[0]}") as guest:
+        answer = guest.post("/api/v1/ingest", json={"commands": [line("own", [5])]})
+        assert answer.status_code == 200, answer.text
+    send(line(f"{workspace}/run", [1]))
+    page = compare(f"{workspace}/run", mine, token=token)
+    assert page.lines("Loss") == {"0_train": [1], "1_train": [5]}
+    server.command("workspace", "remove-member", workspace, f"guest-{envs[0]}")
+    page.until(lambda: page.heard[-1].get("left_out") == [f"{workspace}/run"], "the one left out")
+    assert page.lines("Loss") == {"0_train": [5]}
+    assert page.legend == [(0, mine)]
+
+
+def test_a_deleted_env_leaves_and_the_others_stay(send, compare, envs):
+    first, second, *_ = envs
+    send(line(first, [1]), line(second, [2]))
+    page = compare(first, second)
+    send({"do": "env.delete", "env": first})
+    page.until(lambda: page.lines("Loss") == {"0_train": [2]}, "one env")
+    send(line(second, [3]))
+    page.until(lambda: page.lines("Loss") == {"0_train": [2, 3]}, "its append")
+
+
+def test_a_comparison_is_one_job_of_whoever_asked_first(send, compare, program, envs):
+    send(line(envs[0], [1]), line(envs[1], [2]))
+    page = compare(envs[0], envs[1])
+    title = f"Comparison of owner/{envs[0]}, owner/{envs[1]}"
+
+    def jobs() -> list[dict]:
+        return [job for job in program.get("/api/v1/jobs").json()["results"] if job["title"] == title]
+
+    [job] = jobs()
+    assert (job["state"], job["progress"], job["attempts"]) == ("done", 1.0, 1)
+    send(line(envs[0], [3]))
+    page.until(lambda: page.lines("Loss")["0_train"] == [1, 3], "the append")
+    assert [each["id"] for each in jobs()] == [job["id"]]
+
+
+def test_two_pages_of_the_same_envs_share_one_comparison(send, compare, program, envs):
+    send(line(envs[0], [1]), line(envs[1], [2]))
+    one, other = compare(envs[0], envs[1]), compare(envs[0], envs[1])
+    assert one.env_id == other.env_id
+    send(line(envs[1], [3]))
+    for page in (one, other):
+        page.until(lambda page=page: page.lines("Loss")["1_train"] == [2, 3], "the append")
+
+
+def test_a_read_only_server_compares_too(start_server, token):
+    from tests.compare.page import ComparisonPage
+
+    server = start_server()
+    owner = server.token()
+    with server.client() as program:
+        program.post("/api/v1/ingest", json={"commands": [line("a", [1]), line("b", [2])]})
+    server.stop()
+    server.arguments = ("--readonly",)
+    server.start()
+    page = ComparisonPage(server, owner, "a", "b")
+    assert page.lines("Loss") == {"0_train": [1], "1_train": [2]}
+    page.close()
+    server.stop()
+
+
+def test_texts_and_images_are_addressed_in_the_folder_of_their_env(
+    send, compare, program, envs, server, token
+):
+    import httpx
+
+    for env in envs[:2]:
+        send(
+            {
+                "do": "window.put",
+                "env": env,
+                "win": "n",
+                "kind": "text",
+                "title": "Notes",
+                "text": f"of {env}",
+            }
+        )
+    page = compare(envs[0], envs[1])
+    cells = page.named("Notes")["content"]["cells"]
+    assert [cell["n"] for cell in cells] == [0, 1]
+    for cell, env in zip(cells, envs, strict=False):
+        address = page.windows[cell["window"]]["content"]["url"]
+        shown = httpx.get(server.url + address, headers={"Authorization": f"Bearer {token}"})
+        assert f"of {env}" in shown.text
+    [window] = [cells[1]["window"]]
+    page._send({"t": "want", "env": page.env_id, "req": 1, "windows": [window]})
+    while (answer := page._read())["t"] != "data":
+        pass
+    assert answer["ops"][0][2]["content"]["url"].startswith("/f/")
