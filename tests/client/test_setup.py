@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -13,6 +14,7 @@ import panewall
 from panewall import Visdom
 from panewall.address import resolve, stored_token
 from panewall.errors import BadArgument, Refused, Unauthorized, Unreachable, refusal
+from panewall.events import READY_S
 
 
 def test_attributes_are_those_of_visdom(vis):
@@ -157,6 +159,10 @@ def test_a_server_that_is_away_costs_no_call_an_exception(free_address):
         win = vis.line([1, 2])
         assert isinstance(win, str) and vis.close(win) == "" and vis.flush(0.05) is False
         assert vis.win_exists(win) is None and vis.check_connection() is False
+        began = time.monotonic()
+        for _ in range(5):
+            vis.register_event_handler(print, win)
+        assert time.monotonic() - began < READY_S
         with pytest.raises(ConnectionError):
             vis.get_window_data(win)
         vis.raise_exceptions = False
@@ -191,3 +197,37 @@ def test_all_names_exist():
     assert set(panewall.__all__) <= set(dir(panewall))
     with pytest.raises(AttributeError):
         panewall.nothing  # noqa: B018
+
+
+# --- events ---
+
+
+def test_handlers_are_kept_by_window_and_forgotten(vis):
+    def handler(event):
+        pass
+
+    vis.register_event_handler(handler, "w")
+    vis.register_event_handler(handler, "w", env="other")
+    vis.register_event_handler(print, "other")
+    assert vis.event_handlers == {"w": [handler, handler], "other": [print]}
+    vis.clear_event_handlers("w")
+    vis.clear_event_handlers("never there")
+    assert vis.event_handlers["w"] == [] and vis.event_handlers["other"] == [print]
+
+
+@pytest.mark.parametrize(
+    "options", [{"use_incoming_socket": False}, {"offline": True, "log_to_filename": "log"}]
+)
+def test_without_a_socket_there_are_no_events(options):
+    vis = Visdom(send=False, **options)
+    assert vis.use_socket is False
+    with pytest.raises(AssertionError, match="use_incoming_socket"):
+        vis.register_event_handler(print, "w")
+
+
+def test_polling_is_accepted_in_place_of_a_socket():
+    vis = Visdom(send=False, use_incoming_socket=False, use_polling=True)
+    assert vis.use_socket is True
+    other = Visdom(send=False, use_incoming_socket=False)
+    other.setup_polling()
+    other.register_event_handler(print, "w")

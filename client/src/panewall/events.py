@@ -66,7 +66,8 @@ class Listener:
         self._address = address
         self._clients: weakref.WeakSet[Handlers] = weakref.WeakSet([first])
         self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING)
-        self._ready = threading.Event()
+        self._settled = threading.Event()  # the first attempt has an outcome
+        self._hears = False
         self._process = os.getpid()
         for work, name in ((self._listen, "panewall-listen"), (self._handle, "panewall-handlers")):
             threading.Thread(target=work, name=name, daemon=True).start()
@@ -81,8 +82,9 @@ class Listener:
         self._clients.add(handlers)
 
     def settle(self) -> bool:
-        """Wait for the server. True: it tells by now, so nothing that happens from here on is missed."""
-        return self._ready.wait(READY_S)
+        """Wait for the first attempt to listen. True: the server tells by now, so nothing that happens from here on is missed."""
+        self._settled.wait(READY_S)
+        return self._hears
 
     def _is_over(self) -> bool:
         """End when no client is left that could have handlers."""
@@ -107,7 +109,8 @@ class Listener:
                 logger.debug("events are not heard: %s", error)
             except Exception:
                 logger.exception("listening for events failed, and goes on")
-            self._ready.clear()
+            self._hears = False
+            self._settled.set()
             time.sleep(min(high, low * 2 ** min(failures, 8)) * random.uniform(0.5, 1.0))
             failures += 1
 
@@ -123,7 +126,8 @@ class Listener:
                     kind = message.get("t")
                     if kind == "listening":
                         heard = True
-                        self._ready.set()
+                        self._hears = True
+                        self._settled.set()
                     elif kind == "event" and isinstance(message.get("event"), dict):
                         self._take(message["event"])
                     elif kind == "error":
