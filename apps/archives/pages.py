@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from apps.errors import Invalid
+from apps.windows import figures
 from apps.windows.api.tables import csv_blocks
 from apps.windows.models import Window
 from apps.windows.objects import window_object
@@ -28,13 +29,21 @@ def page(window: Window) -> tuple[str, Iterator[bytes]]:
             code="wrong_kind",
         )
     content = window_object(window)["content"]
-    layout = {key: value for key, value in content["layout"].items() if key not in ("width", "height")}
+    layout = figures.upgrade_layout(content["layout"])
+    for size in ("width", "height"):
+        layout.pop(size, None)
     html = plotly.io.to_html(
         {"data": content["data"], "layout": layout},
         include_plotlyjs=True,
         full_html=True,
         validate=False,
-        config={"responsive": True, "displaylogo": False},
+        # No button that would send the figure somewhere.
+        config={
+            "responsive": True,
+            "displaylogo": False,
+            "modeBarButtonsToRemove": ["sendChartToCloud"],
+            "plotlyServerURL": "",
+        },
         default_height="100vh",
     )
     return "text/html; charset=utf-8", _blocks(html.encode())

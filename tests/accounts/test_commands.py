@@ -147,3 +147,9 @@ def test_a_time_is_written_in_several_ways(text, expected):
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(Invalid):
         parse_expiry(text, now=NOW)
+
+
+def test_a_colleague_is_invited_into_a_team(run, cast: Cast):
+    told = run("user", "invite", "nora", "--workspace", "team", "--role", "viewer", "--json")
+    assert told["sign_in_path"] in told["address"]
+    assert Membership.objects.get(user__username="nora", workspace=cast.team).role == "viewer"

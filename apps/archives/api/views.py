@@ -131,8 +131,8 @@ class ImportView(ApiView):
     @extend_schema(
         operation_id="import_archive",
         summary="Make an env of an archive",
-        description="The body is the zip that `export` gave. What it holds is checked and written in the background.",
-        request={"application/zip": OpenApiTypes.BINARY},
+        description="The body is the zip that `export` gave, whatever its type is said to be. What it holds is checked and written in the background.",
+        request={"application/octet-stream": OpenApiTypes.BINARY},
         responses={202: ImportJobOut},
     )
     def post(self, request: Request, workspace: str) -> Response:
