@@ -79,7 +79,7 @@ def sample_put(
     if window is None:
         window = handlers.new_window(tx, env, win)
     elif window.kind != kind:
-        handlers.empty_window(window)
+        handlers.empty_window(tx, window)
     label = title if title is not None else window.title
     if (window.kind, window.body, window.title) != (kind, body, label):
         is_new = True

@@ -221,13 +221,13 @@ def window_put(
     body = pack_body(held, traces)
     window = env.window(win) or new_window(tx, env, win)
     if window.kind != kind or kind in FILE_KINDS:
-        empty_window(window)
+        empty_window(tx, window)
     window.kind, window.title, window.body = kind, title, held
     if kind == "text":
         _replace_text(window, text or "")
     for index, new in enumerate(traces):
         put_trace(tx, window, index, new, mode=Trace.Mode.STEP if kind == "metric" else Trace.Mode.POSITION)
-    _drop_traces(window, window.traces[len(traces) :])
+    _drop_traces(tx, window, window.traces[len(traces) :])
     tx.save_window(env, window, body)
 
 
@@ -429,30 +429,39 @@ def trace_append(
         trace = window.find(name, index)
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
-    if window is None:
-        body = body_of(make["opts"], make["look"])
-        window = make_window(tx, env, win, kind="plot", title=make["title"], body=body)
     if trace is None:
-        if len(window.traces) >= tx.limits.window_traces:
-            raise TooLarge(f"Window {win!r} has {len(window.traces)} traces, which is the most allowed.")
-        position = len(window.traces)
+        count = len(window.traces) if window is not None else 0
+        if count >= tx.limits.window_traces:
+            raise TooLarge(f"Window {win!r} has {count} traces, which is the most allowed.")
+        if index is not None and index > count:
+            raise NotFound(
+                f"Window {win!r} has {count} traces; a new one comes at index {count}.",
+                code="trace_missing",
+                fields={"index": [f"At most {count}."]},
+            )
         attrs = make["trace"] or {"type": "scatter3d" if "z" in points else "scatter", "mode": "lines"}
         label = name if name is not None else str(attrs.get("name") or "")
         new = TraceInput(
             label, {**attrs, "name": label} if label else attrs, {"x": np.empty(0), "y": np.empty(0)}, dates
         )
-        trace = put_trace(tx, window, position, new)
+        if window is None:
+            body = body_of(make["opts"], make["look"])
+            window = make_window(tx, env, win, kind="plot", title=make["title"], body=body, traces=[new])
+        else:
+            pack_look(window, window.body, {-1: msgpack.packb(new.attrs)})
+        trace = put_trace(tx, window, count, new)
         tx.window_changed(env, window)
+    assert window is not None
     series = trace.load(tx.cursor)
     if "x" not in points:
         points = {"x": _count_on(series, col.size(points)), **points}
     if replace:
         tx.replaced(env, trace)
         store.clear(tx.cursor, series)
-        if trace.dates != dates:
-            trace.dates = dates
-            Trace.objects.filter(pk=trace.id).update(dates=dates)
-            tx.window_changed(env, window)
+    if trace.dates != dates and not series.count:
+        trace.dates = dates
+        Trace.objects.filter(pk=trace.id).update(dates=dates)
+        tx.window_changed(env, window)
     if set(points) - set(series.columns):
         tx.window_changed(env, window)
     tx.appending(env, trace)
@@ -496,12 +505,14 @@ def _decode_trace_remove(fields: Fields) -> dict[str, Any]:
 
 def trace_remove(tx: Transaction, env: EnvState, *, win: str, name: str | None, index: int | None) -> None:
     window = find_window(env, win)
-    gone = [
-        t for t in window.traces if (t.name == name if name is not None else index in (None, t.index))
-    ]
+    if window.kind != Window.Kind.PLOT:
+        raise Invalid(
+            f"Window {win!r} is of kind {window.kind} and has no traces to remove.", code="wrong_kind"
+        )
+    gone = [t for t in window.traces if (t.name == name if name is not None else index in (None, t.index))]
     if not gone and not (name is None and index is None):
         raise NotFound(f"Window {win!r} has no trace {name if name is not None else index!r}.")
-    _drop_traces(window, gone)
+    _drop_traces(tx, window, gone)
     for place, trace in enumerate(window.traces):
         if trace.index != place:
             trace.index = place
@@ -626,6 +637,7 @@ def metrics_log(tx: Transaction, env: EnvState, *, series: dict[str, col.Columns
             window = new_window(tx, env, name)
             window.kind, window.title = "metric", name
             tx.save_window(env, window, pack_body(window.body, []))
+        if not window.traces:  # it was put empty
             new = TraceInput(name, {}, {"x": np.empty(0), "y": np.empty(0)})
             put_trace(tx, window, 0, new, mode=Trace.Mode.STEP)
         trace = window.traces[0]
@@ -706,9 +718,9 @@ def make_window(
     return window
 
 
-def empty_window(window: WindowState) -> None:
+def empty_window(tx: Transaction, window: WindowState) -> None:
     """Another kind moves in: what the old one held goes."""
-    _drop_traces(window, list(window.traces))
+    _drop_traces(tx, window, list(window.traces))
     if window.kind == Window.Kind.TEXT:
         delete_texts([window.id])
         window.text_length = 0
@@ -755,8 +767,10 @@ def put_trace(
     return old
 
 
-def _drop_traces(window: WindowState, gone: list[TraceState]) -> None:
+def _drop_traces(tx: Transaction, window: WindowState, gone: list[TraceState]) -> None:
     if gone:
+        for trace in gone:
+            tx.dropped(trace)  # also what came for it in this very commit
         delete_traces([t.id for t in gone])
         window.traces = [t for t in window.traces if t not in gone]
 
@@ -803,13 +817,14 @@ def pack_body(body: dict, traces: Sequence[TraceInput]) -> bytes:
 
 
 def pack_look(window: WindowState, body: dict, attrs: dict[int, bytes]) -> bytes:
-    """The body of a window whose traces get these attributes (by id); the others keep theirs.
+    """The body of a window whose traces get these attributes (by id; -1 is a new one); the others keep theirs.
 
     Raises:
         TooLarge: all of it together is over the limit.
     """
     packed = msgpack.packb(body)
-    check_size(len(packed) + sum(len(attrs.get(t.id, t.attrs)) for t in window.traces))
+    kept = sum(len(trace.attrs) for trace in window.traces if trace.id not in attrs)
+    check_size(len(packed) + kept + sum(map(len, attrs.values())))
     return packed
 
 
