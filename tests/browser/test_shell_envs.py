@@ -363,6 +363,23 @@ def test_the_palette_does_all_of_it_too(wall: Page, server: Server, stem: str):
     expect(wall).to_have_url(f"{server.url}/w/owner/env/{stem}_lr10")
 
 
+def test_the_page_wears_the_style_sheet_of_the_workspace_it_shows(wall: Page, server: Server, stem: str):
+    team = f"styled{next(NUMBERS)}"
+    server.command("workspace", "create", team, "--manager", "owner")
+    with server.client() as client:
+        content.send(client, content.text(f"{team}/{stem}_run", "t", "<p>words</p>", title="words"))
+    wall.goto(f"{server.url}/settings/style?workspace={team}")
+    wall.locator("textarea").fill(".pane-title { letter-spacing: 5px; }")
+    wall.get_by_role("button", name="Save style").click()
+    expect(wall.get_by_text("have this style from now on")).to_be_visible()
+    open_env(wall, server, stem)
+    title = wall.locator(".pane-title").first
+    expect(title).to_have_css("letter-spacing", "normal")
+    find(side(wall), f"{team}/{stem}_run").click()
+    expect(pane(wall, "t")).to_be_visible()
+    expect(title).to_have_css("letter-spacing", "5px")
+
+
 # -- Who may not, and when it cannot be
 
 
