@@ -364,6 +364,8 @@ def window_restore(tx: Transaction, env: EnvState, *, id: int, key: str | None) 
     assert window is not None
     if env.window_count is not None:
         env.window_count += 1
+    for trace in window.traces:
+        trace.load(tx.cursor)  # pages are told how many points there are
     tx.window_changed(env, window, whole=True)
 
 

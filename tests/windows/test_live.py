@@ -183,3 +183,13 @@ def test_a_page_that_watched_shows_what_a_fresh_one_shows(program, watch, events
                 }
             send(program, command)
     page.close()
+
+
+def test_a_window_that_comes_back_brings_its_points_to_pages_that_watch(program, watch, env):
+    send(program, line(env, [1, 2, 3]))
+    page = watch(env)
+    [window] = page.windows
+    send(program, {"do": "window.close", "env": env, "win": "w"})
+    send(program, {"do": "window.restore", "env": env, "id": window})
+    page.settle(revision(program, env))
+    assert [t["columns"]["y"] for t in page.traces.values()] == [[1, 2, 3]]
