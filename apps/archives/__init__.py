@@ -1,0 +1,1 @@
+"""Envs as files: written, and read back."""

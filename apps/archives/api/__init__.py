@@ -1,0 +1,1 @@
+"""REST for envs and windows as files."""

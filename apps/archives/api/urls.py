@@ -1,4 +1,4 @@
-"""REST for envs and windows as files."""
+"""Addresses of exports and imports."""
 
 from django.urls import path
 
