@@ -5,6 +5,7 @@ gone. Windows are read for it only when somebody listens. One thread of each pro
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -69,6 +70,13 @@ def listen(principal: Principal, callback: Callable[[Event], None]) -> Handle:
     with _lock:
         _listening.add(handle)
     return handle
+
+
+async def settled(timeout_s: float = 5.0) -> None:
+    """Wait until this process hears the others, too; no longer than that."""
+    if _joined is not None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_joined.wait(), timeout_s)
 
 
 def publish(env_id: int, window_key: str, event: Any, *, by: Principal) -> None:
@@ -211,6 +219,7 @@ _teller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="events")
 _waiting = 0
 _loop: asyncio.AbstractEventLoop | None = None
 _hearing: asyncio.Task | None = None
+_joined: asyncio.Event | None = None
 _sending: set[asyncio.Task] = set()
 
 
@@ -316,20 +325,22 @@ async def _group_send(message: dict) -> None:
 
 def _hear_others() -> None:
     """Begin to hear what other processes tell, on the running loop, once."""
-    global _hearing
+    global _hearing, _joined
     if settings.PANEWALL.is_embedded:
         return
     _remember_loop()
     if _hearing is None or _hearing.done() or _hearing.get_loop() is not _loop:
-        _hearing = asyncio.ensure_future(_hear())
+        _joined = asyncio.Event()
+        _hearing = asyncio.ensure_future(_hear(_joined))
 
 
-async def _hear() -> None:
+async def _hear(joined: asyncio.Event) -> None:
     while True:
         try:
             layer = get_channel_layer()
             channel = await layer.new_channel()
             await layer.group_add(GROUP, channel)
+            joined.set()
             while True:
                 message = await layer.receive(channel)
                 if message["from"] != _process:
@@ -338,4 +349,5 @@ async def _hear() -> None:
             raise
         except Exception:
             log.exception("The channel layer failed; trying again.")
+            joined.clear()
             await asyncio.sleep(RETRY_S)

@@ -123,7 +123,7 @@ class _Connection:
         elif kind == "hello":
             await self._on_hello(message)
         elif kind == "listen":
-            self.listener.start(await self._find())
+            await self.listener.start(await self._find())
         elif kind == "ping":
             self.put({"t": "pong", "v": message.get("v")})
         else:

@@ -29,7 +29,7 @@ class Listener:
         self._task: asyncio.Task | None = None
         self._waiting: asyncio.Queue[events.Event] = asyncio.Queue()
 
-    def start(self, principal: Principal) -> None:
+    async def start(self, principal: Principal) -> None:
         """Begin, and say so; what happens from then on is told."""
         if self._handle is None:
             loop = asyncio.get_running_loop()
@@ -39,6 +39,7 @@ class Listener:
 
             self._handle = events.listen(principal, hear)
             self._task = asyncio.ensure_future(self._work())
+            await events.settled()
         self._put({"t": "listening"})
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """A cluster as it runs: two servers of different make, a worker with processes of its own, one PostgreSQL, one Redis."""
 
+import queue
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from celery import Celery
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+import panewall
+from panewall.sender import close_all
 from tests.support import cluster as clusters
 from tests.support.page import Page
 from tests.support.server import Server
@@ -126,6 +129,23 @@ def test_a_window_closed_at_one_server_disappears_at_the_other(wall: Wall, env: 
             person.delete(f"/api/v1/envs/owner/{env}/windows/loss").raise_for_status()
         while page.windows:
             page.step(timeout=SOON_S)
+
+
+def test_a_click_at_one_server_reaches_a_program_at_the_other(wall: Wall, env: str, tmp_path, monkeypatch):
+    monkeypatch.setenv("PANEWALL_STATE_DIR", str(tmp_path))
+    heard: queue.Queue[dict] = queue.Queue()
+    send(wall.first, {"do": "text.append", "env": env, "win": "w", "text": "hi"})
+    for here, there in ((wall.first, wall.second), (wall.second, wall.first)):
+        program = panewall.Visdom(server=there.url, port=there.port, env=env, token=there.token())
+        program.register_event_handler(heard.put, "w")
+        with closing(Page(here, here.token(), env)) as page:
+            (window,) = page.windows
+            page._send({"t": "event", "env": page.env_id, "window": window, "event": {"event_type": "Click"}})
+            event = heard.get(timeout=10)
+            assert (event["event_type"], event["eid"], event["pane_data"]["content"]) == ("Click", env, "hi")
+        program.clear_event_handlers("w")
+    assert heard.empty()
+    close_all(2.0)
 
 
 def test_servers_that_write_to_one_trace_by_turns_keep_every_point(wall: Wall, env: str):
