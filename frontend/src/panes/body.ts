@@ -40,3 +40,6 @@ export const RESETTABLE: readonly string[] = ['plot', 'metric', 'image', 'networ
 
 /** Kinds whose keys are told to the program behind the window. */
 export const KEYED: readonly string[] = ['text', 'image', 'embeddings'];
+
+/** Kinds that stay once they were seen, for what a person did there is worth keeping: a place in a text, a word half typed, a sound. */
+export const STAYING: readonly string[] = ['text', 'properties', 'audio', 'video'];

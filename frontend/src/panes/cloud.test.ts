@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entitiesOf, entityAt, fitCloud, inside, screenX, screenY, zoomCloud } from './cloud';
+import { entitiesOf, entityAt, fitCloud, inside, isSameCloud, screenX, screenY, zoomCloud } from './cloud';
 
 const pane = { width: 232, height: 232 };
 const content = {
@@ -28,6 +28,11 @@ describe('a cloud of points', () => {
     const zoomed = zoomCloud(view, 3, { x: 216, y: 16 }, view.scale);
     expect(entityAt(entities, zoomed, { x: 216, y: 16 })).toBe(1);
     expect(screenX(zoomed, a!)).toBeLessThan(0);
+  });
+
+  it('is the same when it is sent again', () => {
+    expect(isSameCloud(entities, entitiesOf(structuredClone(content)))).toBe(true);
+    expect(isSameCloud(entities, entities.slice(1))).toBe(false);
   });
 
   it('knows what a lasso holds', () => {

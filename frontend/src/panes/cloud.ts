@@ -42,6 +42,17 @@ export function entitiesOf(content: unknown): Entity[] {
   });
 }
 
+/** Whether two clouds are the same: a window that only got a preview is sent whole, too. */
+export function isSameCloud(a: readonly Entity[], b: readonly Entity[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => {
+      const other = b[i]!;
+      return one.x === other.x && one.y === other.y && one.idx === other.idx && one.group === other.group;
+    })
+  );
+}
+
 /** The whole cloud, as large as it goes, in the middle. */
 export function fitCloud(entities: readonly Entity[], pane: Size): CloudView {
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];

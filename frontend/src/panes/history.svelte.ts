@@ -6,8 +6,9 @@
 import type { LiveEnv, Sample, WindowState } from '../live/types';
 import { api, windowPath } from './rest';
 
-/** A list that is read again while new steps come in is read at most this often. */
+/** While new steps come in, those that came too fast to be told one by one are read at most this often. */
 const AGAIN_MS = 2_000;
+const PAGE = 200;
 
 export class StepHistory {
   /** All samples known, in order of step and index. */
@@ -21,6 +22,8 @@ export class StepHistory {
   /** The place of the step that is shown. */
   readonly at = $derived(this.steps.indexOf(this.step));
   readonly shown = $derived(this.samples.filter((sample) => (sample.step ?? 0) === this.step));
+  /** What the server's list had when it was read last. */
+  #stored: readonly Sample[] = [];
   #loadedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLoading = false;
@@ -61,17 +64,36 @@ export class StepHistory {
     }
     this.#isLoading = true;
     this.#loadedAt = performance.now();
-    read(live, pane).then(
-      (samples) => {
+    this.#read(live, pane).then(
+      () => {
         this.#isLoading = false;
-        const last = this.samples.filter(
-          (sample) => (sample.step ?? 0) > (samples.at(-1)?.step ?? -Infinity),
-        );
-        this.samples = [...samples, ...last];
+        const last = this.#stored.at(-1)?.step ?? -Infinity;
+        this.samples = [...this.#stored, ...this.samples.filter((sample) => (sample.step ?? 0) > last)];
       },
       // The steps that came to this page are shown; the next one asks again.
       () => (this.#isLoading = false),
     );
+  }
+
+  /** Reads what the server has beyond what was read before; all of it when there is less than there was. */
+  async #read(live: LiveEnv, pane: WindowState): Promise<void> {
+    const base = baseOf(pane);
+    let stored = [...this.#stored];
+    for (let page = Math.floor(stored.length / PAGE) + 1; ; page += 1) {
+      const query = `?page_size=${PAGE}&page=${page}`;
+      const answer = await api().get<Page>(windowPath(live, pane, `/samples${query}`));
+      if (answer.count < stored.length) {
+        stored = [];
+        page = 0;
+        continue;
+      }
+      stored = [
+        ...stored.slice(0, (page - 1) * PAGE),
+        ...answer.results.map((sample) => ({ ...sample, url: base + sample.url })),
+      ];
+      if (!answer.next) break;
+    }
+    this.#stored = stored;
   }
 
   destroy(): void {
@@ -79,10 +101,14 @@ export class StepHistory {
   }
 }
 
-/** All steps, with addresses that lie where those of the samples do that the page was told. */
-async function read(live: LiveEnv, pane: WindowState): Promise<Sample[]> {
+interface Page {
+  count: number;
+  results: Sample[];
+  next: string | null;
+}
+
+/** Files lie where those of the samples do that the page was told. */
+function baseOf(pane: WindowState): string {
   const told = pane.content && 'samples' in pane.content ? pane.content.samples[0]?.url : undefined;
-  const base = told?.slice(0, told.lastIndexOf('assets/')) ?? '';
-  const samples = await api().all<Sample>(windowPath(live, pane, '/samples'));
-  return samples.map((sample) => ({ ...sample, url: base + sample.url }));
+  return told?.slice(0, told.lastIndexOf('assets/')) ?? '';
 }
