@@ -15,7 +15,7 @@
 import hashlib
 import re
 import zipfile
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import msgpack
 import numpy as np
@@ -63,9 +63,16 @@ class Writer:
                 member.write(block)
         self._sums.append(f"{digest.hexdigest()}  {name}\n")
 
-    def close(self) -> None:
-        self._zip.writestr(SUMS, "".join(self._sums))
-        self._zip.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """End the archive; one that failed midway is left without an end, which readers notice."""
+        if kind is None:
+            self._zip.writestr(SUMS, "".join(self._sums))
+            self._zip.close()
+        else:
+            self._zip.fp = None  # or it would write its end when it is collected
 
 
 class Reader:

@@ -43,7 +43,14 @@ def export(env: Env, file: IO[bytes], *, form: str, user_id: int | None) -> None
 
 def write_archive(env: Env, file: IO[bytes], user_id: int | None) -> None:
     """The archive of container.py. What is written meanwhile is not in it."""
-    out = container.Writer(file)
+    with container.Writer(file) as out:
+        _write_env(out, env, user_id)
+
+
+forms["panewall"] = Form("application/zip", "panewall.zip", write_archive)
+
+
+def _write_env(out: container.Writer, env: Env, user_id: int | None) -> None:
     with read_snapshot() as using:
         row = Env.objects.using(using).select_related("workspace").get(pk=env.pk)
         windows = Window.objects.using(using).living().filter(env=env).order_by("place", "pk")
@@ -76,10 +83,6 @@ def write_archive(env: Env, file: IO[bytes], user_id: int | None) -> None:
     for sha256 in sorted(assets):
         with default_storage.open(asset_path(sha256)) as source:
             out.copy(f"assets/{sha256}", cast(IO[bytes], source))
-    out.close()
-
-
-forms["panewall"] = Form("application/zip", "panewall.zip", write_archive)
 
 
 def _write_window(out: container.Writer, folder: str, window: Window, using: str) -> set[str]:
@@ -180,9 +183,11 @@ class Following:
                 # A body that ends early is all that can still be said: chunks without an end are an error to readers.
                 raise self._error
         finally:
-            self._is_unwanted = True
-            self._thread.join()
-            self._file.close()
+            # Never waits: this may run on the event loop, when a connection is lost.
+            with self._ready:
+                self._is_unwanted = True
+                if self._is_over:
+                    self._file.close()
 
     def _run(self, env: Env, form: str, user_id: int | None) -> None:
         try:
@@ -194,6 +199,8 @@ class Following:
             with self._ready:
                 self._is_over = True
                 self._ready.notify_all()
+                if self._is_unwanted:
+                    self._file.close()
 
     # --- what the writer sees: a file that can only be written to
 

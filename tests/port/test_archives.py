@@ -4,19 +4,22 @@ import hashlib
 import io
 import json
 import math
+import wave
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import msgpack
 import numpy as np
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.storage import default_storage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts import services
 from apps.accounts.principals import Principal
-from apps.archives import container, exporting, importing
+from apps.archives import container, exporting, importing, uploads
 from apps.envs import arrangements
 from apps.envs.models import Env, PaneLayout, View
 from apps.errors import DomainError
@@ -58,6 +61,14 @@ class Desk:
 def desk(transactional_db):
     yield Desk()
     stop_committer()
+
+
+def sound() -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes(1600))
+    return file.getvalue()
 
 
 def everything(name: str) -> list:
@@ -188,6 +199,7 @@ def fill(desk: Desk) -> None:
             "index": 1,
             "title": "Pictures",
         },
+        {"do": "sample.put", "win": "sound", "image": sound(), "caption": "beep"},
         {"do": "window.put", "win": "closed", "kind": "text", "text": "gone"},
         {"do": "window.close", "win": "closed"},
     )
@@ -273,6 +285,43 @@ def test_whatever_programs_send_comes_back_equal(desk, given_commands):
     assert everything("copy") == everything("run")
     desk.send({"do": "env.delete"})
     desk.send({"do": "env.delete"}, env="copy")
+
+
+def test_an_import_that_is_cancelled_leaves_nothing(desk):
+    fill(desk)
+    data = desk.export()
+
+    class Enough(Exception):
+        pass
+
+    def progress(part: float) -> None:
+        if part > 0.7:
+            raise Enough
+
+    with pytest.raises(Enough):
+        importing.import_archive(
+            io.BytesIO(data), principal=desk.me, workspace=desk.home, name="copy", progress=progress
+        )
+    assert not Env.objects.living().filter(name="copy").exists()
+
+
+def test_an_import_that_a_crash_ended_is_done_anew(desk):
+    """The second attempt takes back what the first one made."""
+    fill(desk)
+    job = uploads.take(io.BytesIO(desk.export()), principal=desk.me, workspace=desk.home, name="copy")
+    desk.send({"do": "text.append", "win": "half", "text": "x"}, env="copy")
+    job.arguments = {**job.arguments, "env_id": desk.env("copy").pk}
+    uploads.bring_in(job)
+    assert everything("copy") == everything("run")
+    assert not default_storage.exists(job.arguments["path"])
+
+
+def test_an_upload_without_an_end_is_removed_a_week_later(desk, monkeypatch):
+    job = uploads.take(io.BytesIO(b"x"), principal=desk.me, workspace=desk.home, name="copy")
+    assert uploads.remove_old() == 0
+    monkeypatch.setattr(uploads, "KEPT", timedelta(seconds=-60))
+    assert uploads.remove_old() == 1
+    assert not default_storage.exists(job.arguments["path"])
 
 
 def test_points_written_during_an_export_are_not_in_it(desk, monkeypatch):

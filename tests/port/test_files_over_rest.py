@@ -132,10 +132,11 @@ def test_what_a_window_is_not_it_is_not_made_into(program, env, win, form):
     assert (answer.status_code, answer.json()["code"]) == (400, "wrong_kind")
 
 
-def test_a_large_env_streams_while_it_is_made(program, env):
+def test_a_large_env_streams_while_it_is_made(server, program, env):
     """The first bytes come before the last window was read, and a reader who goes away ends the making."""
     send(program, *(line(env, list(range(20_000)), win=f"w{n}") for n in range(12)))
     with program.stream("GET", f"/api/v1/envs/owner/{env}/export") as answer:
         assert next(answer.iter_raw(1024))
     answer = export(program, env)
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+    assert "Traceback" not in server.log
