@@ -7,7 +7,7 @@ their string titles back (``as_sent``), which is why it is remembered which titl
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 Map = dict[str, Any]
@@ -35,35 +35,37 @@ SUBPLOT = re.compile(r"(scene|polar|ternary|smith)\d*")
 COLOR_AXIS = re.compile(r"coloraxis\d*")
 LEGEND = re.compile(r"legend\d*")
 #: What stood beside a string title → its place inside a title that is a map.
-TITLE_PARTS = {"font": "font", "side": "side", "position": "position", "offset": "standoff"}
+TITLE_PARTS = {
+    "titlefont": "font",
+    "titleside": "side",
+    "titleposition": "position",
+    "titleoffset": "standoff",
+}
+TITLE_KEYS = {"title", *TITLE_PARTS}
+#: Keys of a trace that may need another word. Appends repeat the looks of their traces, so most are passed over quickly.
+TRACE_KEYS = {"type", "textposition", "marker", "line", "colorbar", "aaxis", "baxis", *TITLE_KEYS}
 
 
 def upgrade_trace(given: Map) -> Map:
     """A trace, or some attributes of one, in today's words: a copy; what is not changed is shared."""
     trace = dict(given)
-    kind = trace.get("type")
-    if kind == "pointcloud":
-        trace.setdefault("mode", "markers")
-        _split_pairs(trace)
-    elif kind == "area":
-        _move(trace, "t", "theta")
-    elif kind == "mesh":
-        _lay_flat(trace)
-    if isinstance(kind, str):
-        trace["type"] = RENAMED.get(kind, trace["type"])
-    if "textposition" in trace:
-        trace["textposition"] = _each(trace["textposition"], TEXT_PLACES)
-    marker = trace.get("marker")
-    if isinstance(marker, dict):
-        trace["marker"] = marker = _with_colorbar(marker)
-        if "symbol" in marker:
-            marker["symbol"] = _each(marker["symbol"], {"dot": "circle"})
-    if isinstance(trace.get("line"), dict):
-        trace["line"] = _with_colorbar(trace["line"])
-    for axis in ("aaxis", "baxis"):
-        if isinstance(trace.get(axis), dict):
-            trace[axis] = _with_title(dict(trace[axis]))
-    return _with_title(_with_colorbar(trace))
+    for key in TRACE_KEYS & trace.keys():
+        value = trace[key]
+        if key == "type":
+            _upgrade_type(trace)
+        elif key == "textposition":
+            trace[key] = _each(value, TEXT_PLACES)
+        elif not isinstance(value, dict):
+            continue
+        elif key == "marker":
+            trace[key] = _upgrade_marker(value)
+        elif key == "line":
+            trace[key] = _with_colorbar(value)
+        elif key in ("aaxis", "baxis"):
+            trace[key] = _with_title(dict(value))
+    if "colorbar" in trace:
+        trace = _with_colorbar(trace)
+    return _with_title(trace)
 
 
 def upgrade_layout(given: Map, titles: list[str] | None = None, path: str = "") -> Map:
@@ -75,17 +77,30 @@ def upgrade_layout(given: Map, titles: list[str] | None = None, path: str = "") 
     """
     layout = _with_title(dict(given), titles, path)
     for name, value in layout.items():
-        if not isinstance(value, dict) or _is_array(value):
+        if not isinstance(value, dict):
             continue
-        if AXIS.fullmatch(name) or LEGEND.fullmatch(name):
+        role = _role(name)
+        if role == "titled":
             layout[name] = _with_title(dict(value), titles, f"{path}{name}.")
-        elif SUBPLOT.fullmatch(name):
+        elif role == "subplot":
             layout[name] = upgrade_layout(value, titles, f"{path}{name}.")
-        elif COLOR_AXIS.fullmatch(name):
+        elif role == "coloraxis":
             layout[name] = _with_colorbar(value, titles, f"{path}{name}.")
-        elif name == "template" and not path:
+        elif role == "template" and not path:
             layout[name] = _template(value)
     return layout
+
+
+@lru_cache(maxsize=1024)
+def _role(name: str) -> str:
+    """What a key of a layout stands for, where that matters here."""
+    if AXIS.fullmatch(name) or LEGEND.fullmatch(name):
+        return "titled"
+    if SUBPLOT.fullmatch(name):
+        return "subplot"
+    if COLOR_AXIS.fullmatch(name):
+        return "coloraxis"
+    return "template" if name == "template" else ""
 
 
 def as_sent(layout: Map, titles: Iterable[str]) -> Map:
@@ -105,7 +120,10 @@ def titles_after(old: Iterable[str], change: Map, came: Iterable[str]) -> list[s
 
 def _with_title(parent: Map, titles: list[str] | None = None, path: str = "") -> Map:
     """``title: "x"`` with ``titlefont`` and the like → ``title: {text, font …}``. Changes ``parent``, which is a copy."""
-    beside = [part for part in TITLE_PARTS if f"title{part}" in parent]
+    found = TITLE_KEYS & parent.keys()
+    if not found:
+        return parent
+    beside = [part for part in TITLE_PARTS if part in found]
     title = parent.get("title")
     is_text = isinstance(title, str | int | float) and not isinstance(title, bool)
     if not is_text and not beside:
@@ -116,7 +134,7 @@ def _with_title(parent: Map, titles: list[str] | None = None, path: str = "") ->
         if titles is not None:
             titles.append(f"{path}title")
     for part in beside:
-        value = parent.pop(f"title{part}")
+        value = parent.pop(part)
         if value is not None:
             whole.setdefault(TITLE_PARTS[part], value)
     if whole:
@@ -144,6 +162,28 @@ def _template(template: Map) -> Map:
             for kind, traces in out["data"].items()
         }
     return out
+
+
+def _upgrade_type(trace: Map) -> None:
+    kind = trace["type"]
+    if not isinstance(kind, str):
+        return
+    if kind == "pointcloud":
+        trace.setdefault("mode", "markers")
+        _split_pairs(trace)
+    elif kind == "area":
+        _move(trace, "t", "theta")
+    elif kind == "mesh":
+        _lay_flat(trace)
+        return
+    trace["type"] = RENAMED.get(kind, kind)
+
+
+def _upgrade_marker(given: Map) -> Map:
+    marker = _with_colorbar(given)
+    if "symbol" in marker:
+        marker["symbol"] = _each(marker["symbol"], {"dot": "circle"})
+    return marker
 
 
 def _split_pairs(trace: Map) -> None:
@@ -174,10 +214,6 @@ def _each(value: Any, words: Map) -> Any:
     return value
 
 
-def _is_array(value: Map) -> bool:
-    return "bdata" in value and "dtype" in value
-
-
 def _at(layout: Map, owners: list[str], change: Callable[[Map], Map]) -> Map:
     """``layout`` with the map at this path changed; copies along the way. A path that leads nowhere changes nothing."""
     if not owners:
@@ -193,7 +229,7 @@ def _plain_title(last: str, owner: Map) -> Map:
     names = {inside: part for part, inside in TITLE_PARTS.items()}
     if not isinstance(title, dict) or "text" not in title or set(title) - {"text", *names}:
         return owner
-    beside = {f"title{names[inside]}": value for inside, value in title.items() if inside != "text"}
+    beside = {names[inside]: value for inside, value in title.items() if inside != "text"}
     return {**owner, last: title["text"], **beside}
 
 
