@@ -58,6 +58,7 @@ def rows(lines: Lines) -> list[Row]:
         *_viewers(lines),
         *_neighbour(lines),
         *_opening(lines),
+        *_comparing(lines),
         *_lasting(lines),
     ]
 
@@ -256,6 +257,46 @@ def _opening(lines: Lines) -> list[Row]:
             _scaled(wide("bytes", "panewall"), 1e-3),
             " kB",
             "no larger",
+        ),
+    ]
+
+
+def _comparing(lines: Lines) -> list[Row]:
+    def opened(figure: str, system: str) -> Number:
+        return lines.get(figure, "compare", system, envs=4)
+
+    what = "comparing 4 envs of 10 windows of 10 000 points"
+    return [
+        _alone(
+            f"{what}: until all has come",
+            opened("first_ms", "panewall"),
+            " ms",
+            "≤ 100 ms",
+            _at_most(100),
+            theirs=opened("first_ms", "visdom"),
+        ),
+        _alone(
+            "… asked for again",
+            opened("again_ms", "panewall"),
+            " ms",
+            "≤ 100 ms",
+            _at_most(100),
+            theirs=opened("again_ms", "visdom"),
+        ),
+        _alone(
+            "… bytes",
+            _scaled(opened("bytes", "panewall"), 1e-6),
+            " MB",
+            "≤ 2 MB",
+            _at_most(2),
+            theirs=_scaled(opened("bytes", "visdom"), 1e-6),
+        ),
+        _alone(
+            "an env that is being compared: append rate lost",
+            lines.get("lost_percent", "compare", "panewall", writer="socket"),
+            " %",
+            "< 5 %",
+            _below(5),
         ),
     ]
 

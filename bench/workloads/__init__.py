@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..trial import Trial
-from . import lasting, opening, unmodified, viewing, writing
+from . import comparing, lasting, opening, unmodified, viewing, writing
 
 WORKLOADS: dict[str, Callable[[Trial], None]] = {
     "append": writing.append,
@@ -17,6 +17,7 @@ WORKLOADS: dict[str, Callable[[Trial], None]] = {
     "neighbour": writing.neighbour,
     "open-line": opening.open_line,
     "open-env": opening.open_env,
+    "compare": comparing.compare,
     "stalled": viewing.stalled,
     "kill": lasting.kill,
     "idle": lasting.idle,
