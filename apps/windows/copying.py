@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, connections
 from django.db.models import Model
+from django.db.models.functions import Length
 
 from apps.accounts.principals import Principal
 from apps.envs.models import Env, Snapshot
@@ -24,7 +25,7 @@ from .transaction import Transaction
 from .write import write
 
 #: Windows begun in one transaction: at most so many, and not many more bytes.
-GROUP, GROUP_BYTES = 64, 1024 * 1024
+GROUP, GROUP_BYTES = 32, 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Table:
 #: By what they hang on. Other apps add theirs.
 tables: dict[str, list[Table]] = {
     "trace": [
-        Table(Chunk, ("trace_id", "level", "no"), piece=64),
-        Table(Tail, ("trace_id", "start"), piece=256),
+        Table(Chunk, ("trace_id", "level", "no"), piece=32),
+        Table(Tail, ("trace_id", "start"), piece=128),
     ],
-    "window": [Table(TextPart, ("window_id", "no"), piece=16)],
+    "window": [Table(TextPart, ("window_id", "no"), piece=8)],
 }
 
 
@@ -67,33 +68,35 @@ def copy_env(source_id: int, target_id: int) -> tuple[int, int]:
 
 
 def _groups(env_id: int, using: str) -> Iterator[list[Window]]:
+    """Windows in their order, so many at a time that one group is soon written."""
     living = Window.objects.using(using).living().filter(env_id=env_id).order_by("pk")
-    group: list[Window] = []
+    group: list[int] = []
     size = 0
-    for pk in list(living.values_list("pk", flat=True)):
-        window = living.get(pk=pk)
-        group.append(window)
-        size += len(window.body)
-        if len(group) >= GROUP or size >= GROUP_BYTES:
-            yield group
+    for pk, weight in list(living.values_list("pk", Length("body"))):
+        if group and (len(group) == GROUP or size + weight > GROUP_BYTES):
+            yield list(living.filter(pk__in=group))
             group, size = [], 0
+        group.append(pk)
+        size += weight
     if group:
-        yield group
+        yield list(living.filter(pk__in=group))
 
 
 def _begin(group: list[Window], target_id: int, using: str) -> tuple[dict[int, int], dict[int, int]]:
     """Rows of windows and of their traces, still without content. Returns {old id: new id} of both."""
     traces = list(Trace.objects.using(using).filter(window__in=[w.pk for w in group]).order_by("pk"))
     old_windows, old_traces = [w.pk for w in group], [t.pk for t in traces]
+    for window in group:
+        # Pages know revisions of the env they watch; a copy has been told to nobody.
+        window.pk, window.env_id, window.revision = None, target_id, 0
+    for trace in traces:
+        trace.pk = None
     with write_transaction():
-        for window in group:
-            # Pages know revisions of the env they watch; a copy has been told to nobody.
-            window.pk, window.env_id, window.revision = None, target_id, 0
-            window.save(force_insert=True, using="default")
+        Window.objects.bulk_create(group)
         windows = dict(zip(old_windows, (w.pk for w in group), strict=True))
         for trace in traces:
-            trace.pk, trace.window_id = None, windows[trace.window_id]
-            trace.save(force_insert=True, using="default")
+            trace.window_id = windows[trace.window_id]
+        Trace.objects.bulk_create(traces)
     return windows, dict(zip(old_traces, (t.pk for t in traces), strict=True))
 
 
