@@ -368,6 +368,7 @@ def test_an_image_is_shown_whole_again(picture: Page, way: str):
 def test_a_shared_wall_shows_no_control_that_cannot_be_used(
     wall: Page, server: Server, env: str, new_context: Callable[..., BrowserContext]
 ):
+    own = box(wall, "a")
     with server.client() as client:
         made = client.post(f"/api/v1/envs/owner/{env}/links", json={"name": "for a test"})
         assert made.status_code == 201, made.text
@@ -393,7 +394,7 @@ def test_a_shared_wall_shows_no_control_that_cannot_be_used(
     assert box(guest, "a") == moved
     wall.reload()
     expect(wall.locator("[data-win]")).to_have_count(4)
-    assert box(wall, "a") == before
+    assert box(wall, "a") == own
 
 
 def test_titles_and_keys_are_only_ever_text(owner_page: Page, server: Server):
