@@ -19,7 +19,7 @@ import msgpack
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from apps.accounts.principals import Principal
 from apps.envs import access
@@ -244,23 +244,32 @@ def _tell(env_id: int, key: str, event: Event) -> None:
         _waiting -= 1
         handles = list(_listening)
     try:
-        _tell_all(handles, env_id, key, event)
-    except DatabaseError:
-        log.warning("An event could not be told.", exc_info=True)
-        close_old_connections()
+        try:
+            hearing, complete = _completed(handles, env_id, key, event)
+        except (OperationalError, InterfaceError):  # a connection that broke, such as to a restarted database
+            close_old_connections()
+            hearing, complete = _completed(handles, env_id, key, event)
     except Exception:
         log.exception("An event could not be told.")
+        close_old_connections()
+        return
+    for handle in hearing:
+        try:
+            handle.callback(complete)
+        except Exception:
+            log.exception("A listener failed.")
 
 
-def _tell_all(handles: list[Handle], env_id: int, key: str, event: Event) -> None:
+def _completed(handles: list[Handle], env_id: int, key: str, event: Event) -> tuple[list[Handle], Event]:
+    """Who may hear of it, and what they are told."""
     env = Env.objects.select_related("workspace").filter(pk=env_id, deleted_at=None).first()
     if env is None:
-        return
+        return [], event
     may = {who: access.allows(who, "edit", env) for who in {handle.principal for handle in handles}}
     hearing = [handle for handle in handles if may[handle.principal]]
     if not hearing:
-        return
-    complete = {
+        return [], event
+    return hearing, {
         **event,
         "target": key,
         "eid": env.name,
@@ -268,11 +277,6 @@ def _tell_all(handles: list[Handle], env_id: int, key: str, event: Event) -> Non
         "env_id": env_id,
         "pane_data": False if event.get("event_type") in BARE else _pane(env, key, event),
     }
-    for handle in hearing:
-        try:
-            handle.callback(complete)
-        except Exception:
-            log.exception("A listener failed.")
 
 
 def _pane(env: Env, key: str, event: Event) -> dict[str, Any] | None:
