@@ -143,8 +143,8 @@ export function frame(nodes: readonly Node[], width: number, height: number, mar
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const scale = Math.min(
     1,
-    width / (right - left + 2 * margin || 1),
-    height / (bottom - top + 2 * margin || 1),
+    Math.max(width, 1) / (right - left + 2 * margin || 1),
+    Math.max(height, 1) / (bottom - top + 2 * margin || 1),
   );
   return { scale, x: width / 2 - ((left + right) / 2) * scale, y: height / 2 - ((top + bottom) / 2) * scale };
 }

@@ -30,9 +30,21 @@ const packages = [
   'unicode',
 ];
 
+/** The same drawings, with a name for those who cannot see them: the formula as it was written. */
+class NamedSVG extends SVG<HTMLElement, Text, Document> {
+  override typeset(...given: Parameters<SVG<HTMLElement, Text, Document>['typeset']>): HTMLElement {
+    const node = super.typeset(...given);
+    node.querySelector('svg')?.setAttribute('aria-label', given[0].math);
+    return node;
+  }
+}
+
 RegisterHTMLHandler(browserAdaptor());
 const input = () => new TeX({ packages });
-const page = mathjax.document(document, { InputJax: input(), OutputJax: new SVG({ fontCache: 'none' }) });
+const page = mathjax.document(document, {
+  InputJax: input(),
+  OutputJax: new NamedSVG({ fontCache: 'none' }),
+});
 
 // The part of MathJax's own start-up that Plotly looks for.
 Object.assign(globalThis, {
@@ -40,7 +52,7 @@ Object.assign(globalThis, {
     version: mathjax.version,
     config: { svg: {}, options: {} },
     startup: { input: input() },
-    _: { mathjax: { mathjax }, output: { svg_ts: { SVG } } },
+    _: { mathjax: { mathjax }, output: { svg_ts: { SVG: NamedSVG } } },
   },
 });
 
