@@ -13,7 +13,7 @@ from .page import Page, pages
 from .requests import LARGE, Answer, Request, Scope, body_limit, known, parse, read_body, send_answer
 from .source import Source
 
-__all__ = ["LARGE", "SOCKETS", "body_limit", "serve", "socket", "takes"]
+__all__ = ["HOT", "LARGE", "SOCKETS", "body_limit", "serve", "socket", "takes"]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ HANDLERS: dict[str, Handler] = {
     "/vis_socket_wrap": polling.source,
     "/socket_wrap": polling.page,
 }
+#: Those of a training loop.
+HOT = {"/events", "/update", "/win_exists"}
 SOCKETS = {"/vis_socket", "/socket"}
 #: Addresses that pages share with the wire: their GET is a page.
 ENV, COMPARE = "/env/", "/compare/"

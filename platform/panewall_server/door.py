@@ -264,6 +264,11 @@ def _ask_database() -> None:
 # --- small parts
 
 
+def is_hot(method: str, path: str) -> bool:
+    """Whether an address (below the base address) is one that programs write to, again and again."""
+    return method == "POST" and (path == INGEST or path in visdom.HOT)
+
+
 def body_limit(path: str) -> int:
     """Bytes that a request body may have at this address (below the base address)."""
     bounds = limits()

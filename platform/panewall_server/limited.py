@@ -13,7 +13,8 @@ from twisted.internet import reactor
 
 from apps.errors import TooLarge
 from apps.windows.live.outbox import WRITE
-from panewall_server.door import body_limit
+from panewall_server import direct
+from panewall_server.door import body_limit, is_hot
 
 _reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
 
@@ -32,6 +33,7 @@ class LimitedRequest(http_protocol.WebRequest):
         self._parsePOSTFormSubmission = False
         path = self.channel._path.decode("latin-1").partition("?")[0].removeprefix(self._base)
         self._limit = body_limit(path)
+        self._is_hot = is_hot(self.channel._command.decode("latin-1"), path)
         self._received, self._is_refused = 0, False
         if length is not None and length > self._limit:
             self._refuse(length)
@@ -46,7 +48,11 @@ class LimitedRequest(http_protocol.WebRequest):
             super().handleContentChunk(data)
 
     def process(self) -> None:
-        if not self._is_refused:
+        if self._is_refused:
+            return
+        if self._is_hot:
+            direct.serve(self)
+        else:
             super().process()
 
     def _refuse(self, size: int) -> None:
