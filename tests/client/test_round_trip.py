@@ -267,3 +267,61 @@ def test_what_was_logged_offline_is_replayed(vis, refusals, tmp_path):
     assert list(windows) == list(DATA)
     assert len(windows["history"]["content"]) == 3
     assert windows["audio"]["content"].startswith("<audio controls>")
+
+
+ODD = [
+    *(
+        "",
+        " ",
+        ".",
+        "..",
+        "a/../b",
+        "a/b",
+        "a+b",
+        "a#b",
+        "a%b",
+        "a%2Fb",
+        "q?x=1",
+        "back\\slash",
+        "line\nbreak",
+    ),
+    *("\"quotes'", "é😀", "<img src=x onerror=alert(1)>", "w" * 300, "x/object", "x/traces/0/data"),
+]
+
+
+def test_any_text_is_a_name_for_a_window(vis, refusals):
+    for name in ODD:
+        assert vis.text("x", win=name) == name
+    assert list(json.loads(vis.get_window_data())) == ODD
+    for name in ODD:
+        assert vis.win_exists(name) is True, name
+        text = vis.get_window_data(name)
+        assert json.loads(text)["content"] == "x", name
+        assert vis.set_window_data(text, name) == "" and vis.win_hash(name) is not None, name
+    assert vis.set_window_data("{}") == ""
+    assert [vis.win_exists(name) for name in ODD] == [False] * len(ODD)
+
+
+def test_any_text_is_a_name_for_an_env(vis, refusals):
+    mark = vis.env
+    for name in (
+        "a b",
+        "a+b",
+        "a#b",
+        "a%b",
+        "q?x=1",
+        "back\\slash",
+        "é😀",
+        "<img src=x onerror=alert(1)>",
+        "_",
+        "e" * 280,
+    ):
+        env = f"{name}{mark[4:]}"
+        vis.text("x", win="w", env=env)
+        assert vis.win_exists("w", env) is True, name
+        assert vis.save([env]) == json.dumps([env])
+        copy = vis.fork_env(env, f"{env}-copy")
+        assert list(json.loads(vis.get_window_data(env=copy))) == ["w"]
+        assert env in vis.get_env_list()
+        vis.delete_env(env)
+        assert env not in vis.get_env_list()

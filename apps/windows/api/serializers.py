@@ -91,7 +91,11 @@ class RestoreIn(StrictSerializer):
 
 class WindowListQuery(PageQuery):
     win = serializers.CharField(
-        max_length=KEY_MAX, required=False, trim_whitespace=False, help_text="only windows of this key"
+        max_length=KEY_MAX,
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="only windows of this key",
     )
     kind = serializers.ChoiceField(choices=Window.Kind.choices, required=False)
     deleted = serializers.BooleanField(default=False, help_text="those that were closed and can be restored")

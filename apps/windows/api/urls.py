@@ -10,7 +10,14 @@ class KeyConverter(StringConverter):
     regex = r"[\s\S]+"
 
 
+class AnyKeyConverter(KeyConverter):
+    """The same, and the empty key that visdom allows, where something follows it."""
+
+    regex = r"[\s\S]*"
+
+
 register_converter(KeyConverter, "key")
+register_converter(AnyKeyConverter, "any_key")
 
 ENV = "envs/<str:workspace>/<str:env>"
 
@@ -33,7 +40,9 @@ urlpatterns = [
     ),
     path(f"{ENV}/objects", object_views.EnvObjectsView.as_view(), name="api-objects"),
     path(
-        f"{ENV}/windows/<key:win>/object", object_views.WindowObjectView.as_view(), name="api-window-object"
+        f"{ENV}/windows/<any_key:win>/object",
+        object_views.WindowObjectView.as_view(),
+        name="api-window-object",
     ),
     path(
         f"{ENV}/windows/<key:win>/embeddings/back",

@@ -14,7 +14,9 @@ Message = dict  # dict[str, Any]: a message of visdom, with eid
 
 
 def _win_exists(rest: Rest, msg: Message) -> str:
-    return "true" if msg["win"] and _window(rest, msg["eid"], str(msg["win"])) is not None else "false"
+    named = {"win": str(msg["win"]), "page_size": 1}
+    found = _or_none(rest, f"{rest.env_path(msg['eid'])}/windows", params=named)
+    return "true" if found is not None and found["count"] else "false"
 
 
 def _win_hash(rest: Rest, msg: Message) -> str:
@@ -46,8 +48,10 @@ def _set_win_data(rest: Rest, env: str, win: Any, data: Any) -> None:
     if not isinstance(windows, dict) or not all(isinstance(window, dict) for window in windows.values()):
         raise BadArgument("data must be a window as get_window_data gives it, or a dict of them by id")
     if win is None:
-        for key in [key for key in _env_objects(rest, env) or {} if key not in windows]:
-            rest.demand("DELETE", rest.window_path(env, key))
+        gone = [key for key in _env_objects(rest, env) or {} if key not in windows]
+        if gone:
+            closing = [{"do": "window.close", "env": env, "win": key} for key in gone]
+            rest.demand("POST", "/api/v1/ingest", json={"c": closing})
     for key, window in windows.items():
         rest.demand("PUT", f"{rest.window_path(env, str(key))}/object", json=window)
 
@@ -95,10 +99,6 @@ def _whole(value: Any) -> Any:
     return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
-def _window(rest: Rest, env: str, win: str) -> Any:
-    return _or_none(rest, rest.window_path(env, win))
-
-
 def _window_object(rest: Rest, env: str, win: str) -> Any:
     return _or_none(rest, f"{rest.window_path(env, win)}/object")
 
@@ -107,9 +107,9 @@ def _env_objects(rest: Rest, env: str) -> Any:
     return _or_none(rest, f"{rest.env_path(env)}/objects")
 
 
-def _or_none(rest: Rest, path: str) -> Any:
+def _or_none(rest: Rest, path: str, **options: Any) -> Any:
     try:
-        return rest.get(path)
+        return rest.get(path, **options)
     except NotFound:
         return None
 

@@ -127,7 +127,8 @@ class Rest:
         return f"/api/v1/envs/{quote(workspace, safe='')}/{quote(name, safe='')}"
 
     def window_path(self, env: str, win: str) -> str:
-        return f"{self.env_path(env)}/windows/{quote(win, safe='')}"
+        """The address of a window; a key such as ``..`` is no step in it."""
+        return f"{self.env_path(env)}/windows/{quote(win, safe='').replace('.', '%2E')}"
 
 
 def _with_scheme(proxy: str) -> str:
