@@ -1,13 +1,15 @@
 """The row is the truth: a job is done once, whatever becomes of queues and workers."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
 from apps.errors import Conflict
-from apps.jobs import services, tasks
+from apps.jobs import news, services, tasks
 from apps.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +166,63 @@ def test_a_server_that_starts_takes_up_at_once_what_its_last_life_left(hinted):
     assert hinted == [left[0].pk, left[1].pk]
     with services.running(left[0].pk) as taken:
         assert taken is not None
+
+
+@pytest.fixture
+def ask(hinted) -> Callable[..., Job]:
+    def ask(**more: Any) -> Job:
+        return services.enqueue_once(task="tests.paint", key="wall 3", arguments={"wall": 3}, **more)
+
+    return ask
+
+
+def test_those_who_ask_for_the_same_get_one_job(ask, hinted, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        first, second = ask(title="The wall"), ask(title="Some other words")
+    assert first == second
+    assert (second.title, hinted) == ("The wall", [first.pk])
+
+
+def test_a_job_with_a_key_is_done_anew_once_it_is_over(ask):
+    job = ask()
+    with services.running(job.pk) as taken:
+        assert taken is not None
+        assert ask().state == "running"
+    again = ask()
+    assert (again.pk, again.state, again.attempts, again.progress) == (job.pk, "queued", 0, 0.0)
+    with services.running(job.pk) as taken:
+        assert taken is not None
+
+
+def test_a_worker_from_before_a_job_was_asked_for_anew_changes_nothing_of_it(ask):
+    job = ask()
+    with services.running(job.pk) as old:
+        assert old is not None
+        services.cancel(job=job)
+        ask()
+        with services.running(job.pk) as fresh:
+            assert fresh is not None
+            with pytest.raises(services.Cancelled):
+                services.report(old, 0.5)
+    assert (state(job), job.progress) == ("done", 1.0)
+
+
+def test_who_waits_for_a_job_hears_how_it_is_getting_on(job):
+    heard: list[tuple] = []
+    stop = news.listen(lambda *told: heard.append(told))
+    with services.running(job.pk) as taken:
+        services.report(taken, 0.5)
+    stop()
+    services.cancel(job=job)
+    assert heard == [(job.pk, "running", 0.5), (job.pk, "done", 1.0)]
+
+
+def test_jobs_that_are_long_over_are_swept_away(job, settings):
+    with services.running(job.pk):
+        pass
+    waiting = Job.objects.create(task="tests.paint")
+    assert services.sweep() == 0
+    long_ago = timezone.now() - timedelta(days=settings.PANEWALL.job_rows_days, minutes=1)
+    Job.objects.filter(pk=job.pk).update(finished_at=long_ago)
+    services.sweep()
+    assert list(Job.objects.all()) == [waiting]
