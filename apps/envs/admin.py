@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from apps.accounts.admin import ReadOnlyAdmin
 from apps.accounts.principals import Principal
 from apps.envs import links, writing
-from apps.envs.models import Env, PaneLayout, ShareLink, View
+from apps.envs.models import Env, PaneLayout, ShareLink, Snapshot, View
 from apps.errors import DomainError
 
 
@@ -51,6 +51,13 @@ class EnvAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{env.full_name}: {refused.detail}", messages.ERROR)
         if done:
             self.message_user(request, f"Done for {done} envs.", messages.SUCCESS)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnlyAdmin):
+    list_display = ("name", "env", "is_automatic", "window_count", "created_by", "created_at")
+    search_fields = ("name", "env__name")
+    exclude = ("copy",)
 
 
 @admin.register(View)

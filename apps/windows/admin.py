@@ -28,6 +28,10 @@ class WindowAdmin(ReadOnlyAdmin):
     exclude = ("body",)
     actions = ("close", "restore")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Window]:
+        """Without what snapshots hold: that is called by the name of its env, and must not be taken for it."""
+        return super().get_queryset(request).filter(env__copy_of=None)
+
     @admin.action(description="Close the selected windows")
     def close(self, request: HttpRequest, queryset: QuerySet[Window]) -> None:
         self._write(request, queryset, lambda window: {"do": "window.close", "win": window.key})

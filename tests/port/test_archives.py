@@ -153,6 +153,10 @@ def fill(desk: Desk) -> None:
             "do": "metrics.log",
             "series": {"acc": {"step": [5, 1, 9], "value": [0.5, None, 0.9], "time": [1e9, 2e9, 3e9]}},
         },
+        {
+            "do": "metrics.log",
+            "series": {"many": {"step": list(range(40_000)), "value": long[:40_000].tolist()}},
+        },
         {"do": "text.append", "win": "notes", "text": "<b>one</b>"},
         {"do": "text.append", "win": "notes", "text": "two", "title": "Notes é 漢 😀"},
         {"do": "window.put", "win": "<img src=x> / %2F", "kind": "text", "text": ""},

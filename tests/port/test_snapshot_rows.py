@@ -118,3 +118,14 @@ def test_the_tidying_of_copies_ends(ann, run, monkeypatch):
     snapshots.save_snapshot(env=run, name="a", by=ann)
     assert tasks.compact() == 2
     assert tasks.compact() == 0
+
+
+def test_the_admin_shows_no_windows_of_snapshots(ann, run, client):
+    snapshots.save_snapshot(env=run, name="a", by=ann)
+    client.force_login(
+        services.create_user(username="root", is_superuser=True),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    page = client.get("/admin/windows/window/")
+    assert {window.env_id for window in page.context["cl"].queryset} == {run.pk}
+    assert client.get("/admin/envs/snapshot/").status_code == 200
