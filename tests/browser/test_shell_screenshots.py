@@ -58,6 +58,18 @@ def test_what_opens(owner_page: Page, server: Server, look, envs: str, name: str
         if name == "snapshots":
             expect(owner_page.get_by_text("before the new loss")).to_be_visible()
     look(owner_page, f"shell-{name}")
+    assert_in_sight(owner_page)
+
+
+def assert_in_sight(page: Page) -> None:
+    """Whatever floats lies on the screen whole, and nothing in it is cut off to the side."""
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('dialog[open], [popover]:popover-open')].filter((one) => {
+            const box = one.getBoundingClientRect();
+            return box.left < 0 || box.right > innerWidth || one.scrollWidth > one.clientWidth;
+        }).map((one) => one.outerHTML.slice(0, 200))"""
+    )
+    assert not outside
 
 
 def test_a_deleted_env(owner_page: Page, server: Server, look):  # noqa: F811

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from apps.envs.api import snapshots, views
+from apps.envs.api import names, snapshots, views
 
 urlpatterns = [
     path("workspaces", views.WorkspaceListView.as_view(), name="api-workspaces"),
+    path("env-names", names.EnvNamesView.as_view(), name="api-env-names"),
     path("envs/<str:workspace>/<str:env>/layout", views.LayoutView.as_view(), name="api-layout"),
     path("envs/<str:workspace>/<str:env>/views", views.ViewListView.as_view(), name="api-views"),
     path("envs/<str:workspace>/<str:env>/views/<str:name>", views.ViewView.as_view(), name="api-view"),
