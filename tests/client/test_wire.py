@@ -102,6 +102,30 @@ def test_depth_texts_and_colours_go_with_the_points(vis):
     assert command["columns"] == {"text": ["a"], "marker.color": ["#ff0000"]}
 
 
+def test_arrays_may_change_after_the_call(vis):
+    """A training goes on: weights change in place while what was drawn of them is still on its way."""
+    flat, table = np.ones(3), np.ones((3, 2))
+    vis.line(flat, flat, win="w")
+    vis.line(flat, flat, win="w", update="append", name="a")
+    vis.line(table, flat, win="w", update="replace")
+    vis.scatter(table, win="w", opts={"markercolor": flat})
+    for plot in (vis.bar, vis.boxplot, vis.heatmap, vis.surf, vis.contour, vis.mesh, vis.stem, vis.image):
+        plot(table, win="w")
+    vis.pie(flat, win="w")
+    vis.heatmap(table, win="w", update="appendRow")
+    vis._send({"data": [{"type": "bar", "y": flat, "deep": {"z": table, "list": [flat]}}], "win": "w"})
+    for command in vis.take():
+        for array in arrays_in(command):
+            assert not np.shares_memory(array, flat) and not np.shares_memory(array, table), command["do"]
+
+
+def arrays_in(value):
+    if isinstance(value, np.ndarray):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from arrays_in(item)
+
+
 def test_removing_closing_clearing_deleting(vis):
     vis.line(None, win="w", update="remove", name="a")
     assert vis.close("w") == "" and vis.close() == "" and vis.delete_env("old") == ""

@@ -1,4 +1,7 @@
-"""Reading visdom's messages: the traces, points, looks and media in them, as the wire's commands hold them."""
+"""Reading visdom's messages: the traces, points and looks in them, as the wire's commands hold them.
+
+A command is sent later, and callers go on with their arrays meanwhile (weights are trained, buffers filled anew): it has copies.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ def whole_trace(trace: dict[str, Any]) -> dict[str, Any]:
             as_series(value) if key in _COLUMNS and value is not None and not isinstance(value, str) else None
         )
         if series is not None:
-            out[key] = series
+            out[key] = series.copy()
         elif isinstance(value, np.ndarray) and value.ndim == 2 and is_numeric(value):
-            out[key] = value
+            out[key] = value.copy()
         else:
             out[key] = portable(value)
     return out
@@ -51,7 +54,7 @@ def point_command(command: Command, trace: dict[str, Any]) -> Command | None:
         if trace.get(name) is None:
             continue
         series = as_series(trace[name])
-        column = series if series is not None else portable(list(trace[name]))
+        column = series.copy() if series is not None else portable(list(trace[name]))
         if count is not None and len(column) != count:
             raise BadArgument(f"{name} has {len(column)} values, the column before it {count}")
         count = len(column)

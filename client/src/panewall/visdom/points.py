@@ -132,9 +132,10 @@ class Points(Connection):
         name = None if name is None else str(name)
         opts = points.scatter_options(opts)
         traces = points.scatter_traces(columns, labels, opts, name=name)
-        layout = self._repeated_layout(opts, is_3d=len(columns) == 3)
+        is_3d = len(columns) == 3
         if not update:
-            return self._draw(traces, opts, win, env, layout=layout)
+            return self._draw(traces, opts, win, env, layout=layout_of(opts, is_3d=is_3d))
+        layout = self._repeated_layout(opts, is_3d=is_3d)
         for key in _OF_POINTS:
             given.pop(key, None)
         return self._change(
