@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page as BrowserPage
+from playwright.sync_api import expect
 
 from tests.support.page import Page
 from tests.support.server import OWNER, Server
@@ -148,6 +150,29 @@ def test_the_embeddings_answer(person: Person, client: httpx.Client):
 def test_a_closed_window_is_told(person: Person, client: httpx.Client):
     person.does("pad", "close")
     wait_for(lambda: "Window 'pad' was closed" in html.unescape(shows(client, "events")), what="the news")
+
+
+DRAWN = {
+    "plot": ".js-plotly-plot .main-svg",
+    "image": "img",
+    "text": "iframe",
+    "audio": "audio",
+    "video": "video",
+    "network": "svg circle",
+    "properties": "input",
+    "embeddings": "canvas",
+}
+
+
+def test_every_window_is_drawn_without_a_fault(
+    demo: subprocess.Popen[str], owner_page: BrowserPage, server: Server
+):
+    owner_page.goto(f"{server.url}/w/{OWNER}/env/{ENV}")
+    for kind, keys in KINDS.items():
+        for key in sorted(keys - {"pad"}):  # which was closed
+            pane = owner_page.locator(f'[data-win="{key}"]')
+            pane.scroll_into_view_if_needed()
+            expect(pane.locator(DRAWN[kind]).first).to_be_visible()
 
 
 def test_it_ends_when_it_is_stopped(demo: subprocess.Popen[str]):
