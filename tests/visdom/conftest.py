@@ -30,6 +30,15 @@ def env() -> str:
     return f"env{next(_numbers)}"
 
 
+@pytest.fixture(scope="session")
+def open_wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server below /wall that trusts programs of its own machine."""
+    environ = {"PANEWALL_OPEN_LOCAL": "true", "PANEWALL_BASE_URL": "/wall"}
+    shared = Server(tmp_path_factory.mktemp("open-wall"), environ=environ).start()
+    yield shared
+    shared.stop()
+
+
 @dataclass
 class Wire:
     """Bare requests, as the client sends them: JSON without saying so."""

@@ -41,8 +41,7 @@ def test_a_wrong_password_is_an_error_at_once(server):
 
 
 def test_a_name_and_token_in_the_address_will_do(server):
-    made = connect(server, username=None, password=None, env="basic", raise_exceptions=True)
-    made.use_socket = False
+    made = connect(server, username=None, password=None, env="basic", use_incoming_socket=False)
     assert made.win_exists("w") is None  # nobody is known, and no page came instead
     import visdom
 
@@ -56,19 +55,9 @@ def test_a_name_and_token_in_the_address_will_do(server):
         basic.use_socket = False
 
 
-def test_no_login_is_needed_on_the_machine_of_an_open_server(start_server):
-    server = start_server(environ={"PANEWALL_OPEN_LOCAL": "true"})
-    made = connect(server, username=None, password=None)
-    try:
-        assert made.check_connection()
-        assert made.line(Y=X, win="w") == "w"
-    finally:
-        made.use_socket = False
-
-
-def test_below_a_base_address(start_server):
-    server = start_server(environ={"PANEWALL_BASE_URL": "/wall"})
-    made = connect(server, base_url="/wall")
+@pytest.mark.parametrize("login", [{"username": None, "password": None}, {}], ids=["open", "login"])
+def test_below_a_base_address_and_without_a_login_where_it_is_open(open_wall, login):
+    made = connect(open_wall, base_url="/wall", **login)
     try:
         assert made.check_connection()
         assert made.line(Y=X, win="w") == "w"

@@ -208,16 +208,15 @@ def test_the_machine_itself_gets_in_only_where_the_server_says_so(server, nobody
     assert nobody.post("/env_state", content=b"{}").status_code == 401
 
 
-def test_an_open_server_takes_programs_of_its_machine_for_the_owner(start_server):
-    server = start_server(environ={"PANEWALL_OPEN_LOCAL": "true"})
-    with httpx.Client(base_url=server.url) as local:
-        wire = Wire(local, "main")
+def test_an_open_server_takes_programs_of_its_machine_for_the_owner(open_wall, env):
+    with httpx.Client(base_url=open_wall.url) as local:
+        wire = Wire(local, env)
         assert wire.line("w", [1]) == "w"
-        assert json.loads(wire.say("/env_state")) == ["main"]
+        assert env in json.loads(wire.say("/env_state"))
         for headers in (
             {"Origin": "https://evil.example"},
             {"Sec-Fetch-Site": "cross-site"},
-            {"Host": f"evil.example:{server.port}"},
+            {"Host": f"evil.example:{open_wall.port}"},
             {"X-Forwarded-For": "192.0.2.7"},
             {"Forwarded": "for=192.0.2.7"},
             {"Cookie": "user_password=1.x"},
@@ -228,13 +227,13 @@ def test_an_open_server_takes_programs_of_its_machine_for_the_owner(start_server
         assert local.get("/api/v1/me").status_code == 401
 
 
-def test_below_a_base_address(start_server):
-    server = start_server(environ={"PANEWALL_BASE_URL": "/wall"})
+def test_below_a_base_address(open_wall):
+    server = open_wall
     with httpx.Client() as client:
         body = {"username": "owner", "password": digest_of(server.token())}
         answer = client.post(server.url, json=body)
         assert (answer.status_code, answer.text) == (200, "")
         assert "Path=/wall/" in answer.headers["set-cookie"]
-        assert client.post(f"{server.url}/env_state", content=b"{}").json() == ["main"]
+        assert "main" in client.post(f"{server.url}/env_state", content=b"{}").json()
         outside = server.url.removesuffix("/wall")
         assert client.post(f"{outside}/env_state", content=b"{}").status_code == 404
