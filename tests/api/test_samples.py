@@ -51,4 +51,4 @@ def test_content_is_changed_over_rest(api, wall):
     changed = api(wall.member).patch(window_url("p"), {"content": {"items": []}}, format="json")
     assert changed.json()["content"] == {"items": []}
     answer = api(wall.member).patch(window_url("loss"), {"content": {"items": []}}, format="json")
-    assert refused(answer) == (400, "wrong_kind")
+    assert refused(answer) == (409, "wrong_kind")
