@@ -86,7 +86,16 @@ def everything(name: str) -> list:
         )
         body = msgpack.unpackb(bytes(window.body))
         out.append((window.key, window.kind, window.title, body, traces, texts, samples))
-    return out
+    return comparable(out)
+
+
+def comparable(value: Any) -> Any:
+    """No number is equal to NaN, so numbers are compared as they are written."""
+    if isinstance(value, float):
+        return f"number {value!r}"
+    if isinstance(value, dict):
+        return {key: comparable(item) for key, item in value.items()}
+    return [comparable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def points(trace: Trace) -> Any:
@@ -281,14 +290,14 @@ def commands(draw) -> list[dict]:
     return out
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given_commands=commands())
 def test_whatever_programs_send_comes_back_equal(desk, given_commands):
+    for env in Env.objects.living().exclude(name="main"):  # of the example before
+        desk.send({"do": "env.delete"}, env=env.name)
     desk.send({"do": "env.create"}, *given_commands)
     desk.bring(desk.export(), "copy")
     assert everything("copy") == everything("run")
-    desk.send({"do": "env.delete"})
-    desk.send({"do": "env.delete"}, env="copy")
 
 
 def test_an_import_that_is_cancelled_leaves_nothing(desk):
