@@ -53,7 +53,8 @@ class Limits(BaseModel):
     embedding_levels: int = Field(20, description="levels one can come back from in an embeddings window")
     event_bytes: int = Field(256 * KIB, description="one event of a page, such as a click")
     event_pane_bytes: int = Field(
-        8 * MIB, description="a window that goes with its events; of a larger one programs get the event alone"
+        8 * MIB,
+        description="a window that goes with its events; of a larger one programs get the event alone",
     )
     events_per_second: int = Field(50, description="events of one person, on average; twice as many at once")
     env_windows: int = Field(10_000, description="living windows in an env")
