@@ -87,7 +87,12 @@ def lines(vis: panewall.Visdom) -> None:
         win="cloud",
         opts={"title": "Scatter in 3-D", "markersize": 3, "zlabel": "z"},
     )
-    vis.stem(np.sin(x[:60]), x[:60], win="stem", opts={"title": "Stems", "colormap": "Viridis"})
+    vis.stem(
+        np.sin(x[::8]),
+        x[::8],
+        win="stem",
+        opts={"title": "Stems", "colormap": "Viridis", "ylabel": r"$\sin x$"},
+    )
     side = np.linspace(-2, 2, 12)
     a, b = np.meshgrid(side, side, indexing="ij")
     vis.quiver(-b, a, a, b, win="quiver", opts={"title": "Quiver", "normalize": 0.3})
@@ -112,7 +117,7 @@ def charts(vis: panewall.Visdom) -> None:
         opts={"title": "Boxes", "legend": ["a", "b", "c"]},
     )
     vis.pie([3, 2, 1], win="pie", opts={"title": "Pie", "legend": ["train", "validation", "test"]})
-    tree = (["all", "train", "test", "cats", "dogs"], ["", "all", "all", "train", "train"], [10, 8, 2, 5, 3])
+    tree = (["all", "train", "test", "cats", "dogs"], ["", "all", "all", "train", "train"], [0, 0, 2, 5, 3])
     vis.sunburst(*tree, win="sunburst", opts={"title": "Sunburst"})
 
 
@@ -142,7 +147,7 @@ def pictures(vis: panewall.Visdom) -> None:
         )
 
 
-def gradient(shift: float, *, height: int = 96, width: int = 128) -> np.ndarray:
+def gradient(shift: float, *, height: int = 192, width: int = 256) -> np.ndarray:
     """A picture of shape (3, H, W) in soft colours."""
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     return np.stack([(x + shift) % 1, y, 0.5 + 0.5 * np.sin(2 * np.pi * (x + y + shift))])
@@ -150,7 +155,7 @@ def gradient(shift: float, *, height: int = 96, width: int = 128) -> np.ndarray:
 
 def media(vis: panewall.Visdom) -> None:
     vis.text(
-        "<h3>Any HTML</h3><p>It is shown in a sandbox. $e^{i\\pi} = -1$</p>",
+        "<h3>Any HTML</h3><p>It is shown in a <em>sandbox</em>: scripts do not run.</p>",
         win="text",
         opts={"title": "Text"},
     )
@@ -303,7 +308,7 @@ class Callbacks:
             return
         at = event["image_coord"]
         self.vis.image(
-            gradient(at["x"] / 128),
+            gradient(at["x"] / 256),
             win="image",
             opts={"title": "Click on me", "caption": f"x {at['x']:.0f}, y {at['y']:.0f}"},
         )
