@@ -3,25 +3,20 @@
 import time
 from typing import Any
 
-from django.db import connection
-
 from apps.accounts.principals import Principal
 from apps.envs import access
-from apps.errors import DomainError, NotFound
+from apps.errors import DomainError
 from apps.windows import commands
 from apps.windows.live import threads
 
 from . import incoming, updates
+from .glance import has_window, sees_window
 from .requests import Answer, Request
 from .writing import as_error, commit, commit_all
 
 #: How long the right to look at an env is believed.
 TRUST_S = 1.0
 MISSING = "win does not exist"
-EXISTS = (
-    "SELECT 1 FROM windows_window w JOIN envs_env e ON e.id = w.env_id"
-    " WHERE w.env_id = %s AND w.key = %s AND w.deleted_at IS NULL AND e.deleted_at IS NULL"
-)
 _envs: dict[tuple[Principal, str], tuple[float, int]] = {}
 
 
@@ -68,20 +63,15 @@ async def win_exists(request: Request) -> Answer:
     """``POST /win_exists``: ``true`` or ``false``, nothing else."""
     key = incoming.window_key(request.message)
     env = await request.env()
-    try:
-        found = await threads.read(exists, request.principal, env, key)
-    except NotFound:
-        found = False
+    known = _envs.get((request.principal, env))
+    if known and known[0] > time.monotonic() and sees_window(known[1], key):
+        return Answer(b"true")
+    found = await threads.read(exists, request.principal, env, key)
     return Answer(b"true" if found else b"false")
 
 
 def exists(principal: Principal, env: str, key: str) -> bool:
-    """Whether the env has such a window. One look at an index; rights are believed for a second. Sync ORM."""
-    slot, now = (principal, env), time.monotonic()
-    known = _envs.get(slot)
-    if known and known[0] > now and _has(known[1], key):
-        return True
-    # Before "no" is said, the name is looked up anew: it may mean another env by now.
+    """Whether the env has such a window; the right to look there is found anew, and believed for a second. Sync ORM."""
     try:
         env_id = access.find_env(principal, env).pk
     except DomainError as error:
@@ -90,11 +80,5 @@ def exists(principal: Principal, env: str, key: str) -> bool:
         raise
     if len(_envs) > 10_000:
         _envs.clear()
-    _envs[slot] = (now + TRUST_S, env_id)
-    return _has(env_id, key)
-
-
-def _has(env_id: int, key: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(EXISTS, [env_id, key])
-        return cursor.fetchone() is not None
+    _envs[principal, env] = (time.monotonic() + TRUST_S, env_id)
+    return has_window(env_id, key)

@@ -17,8 +17,8 @@ from .requests import JSON, Answer, Request, Scope
 from .sessions import Session
 from .source import Source
 
-#: Who does not ask for so long is gone.
-PATIENCE_S = 15.0
+#: Who does not ask for so long is gone. visdom waits 15 s, which a program that is busy may well let pass.
+PATIENCE_S = 60.0
 MOST = 1000
 
 

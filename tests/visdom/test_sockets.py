@@ -279,8 +279,8 @@ def test_a_page_may_poll(wire):
 
 
 def test_a_session_is_its_owners_alone(wire, server, log_in):
-    sid = wire.post("/vis_socket_wrap", {"message_type": "init"}).json()["sid"]
     other = Wire(log_in(scope="read"), wire.env)
+    sid = wire.post("/vis_socket_wrap", {"message_type": "init"}).json()["sid"]
     for message, reason in (
         ({"message_type": "query", "sid": sid}, "closed"),
         ({"message_type": "query", "sid": "x"}, "closed"),
