@@ -65,11 +65,7 @@ def window_object(window: Window, using: str | None = None) -> Object:
     if using is None:
         with read_snapshot() as opened:
             return window_object(window, opened)
-    size, most = weigh(window, using), settings.PANEWALL.limits.object_bytes
-    if size > most:
-        raise TooLarge(
-            f"Window {window.key!r:.100} has about {size:,} bytes; at most {most:,} are read at once."
-        )
+    check_weight(window, using)
     body = plain(msgpack.unpackb(bytes(window.body)))
     opts = body.get("opts", {})
     shown = writers[window.kind](window, body, using)
@@ -102,6 +98,30 @@ def weigh(window: Window, using: str) -> int:
         points = trace.sealed + counts.get(trace.pk, 0)
         size += len(trace.attrs) + points * NUMBER_BYTES * len(trace.columns)
     return size + sum(weight(window, using) for weight in weights)
+
+
+def check_weight(window: Window, using: str) -> None:
+    """Return if the window can be read whole.
+
+    Raises:
+        TooLarge: it is over ``limits.object_bytes``.
+    """
+    size, most = weigh(window, using), settings.PANEWALL.limits.object_bytes
+    if size > most:
+        raise TooLarge(
+            f"Window {window.key!r:.100} has about {size:,} bytes; at most {most:,} are read at once."
+        )
+
+
+def check_env(env: Env) -> None:
+    """Return if all windows of an env can be read whole: for doors that could not say so any more in the middle.
+
+    Raises:
+        TooLarge: one of them cannot; says which.
+    """
+    with read_snapshot() as using:
+        for window in Window.objects.using(using).living().filter(env_id=env.pk).iterator(chunk_size=100):
+            check_weight(window, using)
 
 
 def env_objects(env: Env) -> Iterator[tuple[str, Object]]:

@@ -39,6 +39,12 @@ def test_all_of_an_env_comes_as_one_map(api, wall):
     assert all_of_it() == {}
 
 
+def test_an_env_too_large_to_be_read_whole_is_refused_before_it_begins(api, wall, settings, monkeypatch):
+    monkeypatch.setattr(settings.PANEWALL.limits, "object_bytes", 90)
+    assert refused(api(wall.viewer).get(f"{ENV}/objects")) == (413, "too_large")
+    assert refused(api(wall.viewer).get(object_url("loss"))) == (413, "too_large")
+
+
 def test_objects_of_others_look_missing_and_viewers_do_not_write(api, wall):
     text = {"id": "w", "type": "text", "content": "x"}
     assert refused(api(wall.stranger).get(object_url("loss"))) == (404, "not_found")

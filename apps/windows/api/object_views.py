@@ -70,7 +70,9 @@ class EnvObjectsView(EnvPart):
         responses={(200, "application/json"): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, workspace: str, env: str) -> StreamingHttpResponse:
-        return stream(request, parts(self.env()), content_type=JSONRenderer.media_type)
+        found = self.env()
+        objects.check_env(found)
+        return stream(request, parts(found), content_type=JSONRenderer.media_type)
 
 
 def parts(env: Env) -> Iterator[bytes]:
