@@ -182,5 +182,6 @@ def _mine(job: Job) -> JobQuerySet:
 def _finish(job: Job, state: Job.State, detail: str) -> None:
     with write_transaction():
         progress = 1.0 if state == Job.State.DONE else F("progress")
-        _mine(job).update(state=state, detail=detail, progress=progress, finished_at=timezone.now())
-    news.tell(job.pk, state, 1.0 if state == Job.State.DONE else job.progress)
+        is_mine = _mine(job).update(state=state, detail=detail, progress=progress, finished_at=timezone.now())
+    if is_mine:  # and was not cancelled, or done by another, meanwhile
+        news.tell(job.pk, state, 1.0 if state == Job.State.DONE else job.progress)

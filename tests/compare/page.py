@@ -16,13 +16,16 @@ class ComparisonPage(Page):
         super().__init__(server, token, "+".join(envs))
 
     def subscribe(self) -> None:
+        self.ask()
+        while not self.gone and not self.step().get("last"):
+            pass
+
+    def ask(self) -> None:
         message: dict[str, Any] = {"t": "compare", "envs": self.envs, "width": self.width}
         if self.revision is not None:
             message["windows"] = {number: look["rev"] for number, look in self.windows.items()}
             message["have"] = {i: [t["gen"], t["n"]] for i, t in self.traces.items() if i not in self.stale}
         self._send(message)
-        while not self.gone and not self.step().get("last"):
-            pass
 
     def step(self, timeout: float = 20) -> dict:
         message = super().step(timeout)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.compare.conftest import line
+from tests.compare.page import ComparisonPage
 
 
 def test_plots_of_the_same_title_become_one_with_numbered_names(send, compare, envs):
@@ -127,8 +128,6 @@ def test_two_pages_of_the_same_envs_share_one_comparison(send, compare, program,
 
 
 def test_a_read_only_server_compares_too(start_server, token):
-    from tests.compare.page import ComparisonPage
-
     server = start_server()
     owner = server.token()
     with server.client() as program:
@@ -140,6 +139,29 @@ def test_a_read_only_server_compares_too(start_server, token):
     assert page.lines("Loss") == {"0_train": [1], "1_train": [2]}
     page.close()
     server.stop()
+
+
+def test_a_comparison_that_waits_can_be_cancelled_and_asked_for_again(start_server):
+    """Nobody takes jobs on this server, so that there is time to cancel one."""
+
+    class Impatient(ComparisonPage):
+        subscribe = ComparisonPage.ask
+
+    server = start_server(environ={"PANEWALL_WORKER": "none"})
+    with server.client() as program:
+        program.post("/api/v1/ingest", json={"commands": [line("a", [1]), line("b", [2])]})
+        page = Impatient(server, server.token(), "a", "b")
+        page.until(lambda: page.heard, "news of the job")
+        assert page.heard[0]["state"] == "queued"
+        cancelled = program.post(f"/api/v1/jobs/{page.heard[0]['job']}/cancel")
+        assert cancelled.json()["state"] == "cancelled"
+        page.until(lambda: page.gone, "the end")
+        assert page.gone["code"] == "cancelled"
+        page.gone = None
+        page.ask()
+        page.until(lambda: page.windows, "the comparison")
+        assert page.lines("Loss") == {"0_train": [1], "1_train": [2]}
+        page.close()
 
 
 def test_texts_and_images_are_addressed_in_the_folder_of_their_env(

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.compare.conftest import line
+from tests.compare.page import ComparisonPage
 from tests.support.page import Page
 
 numbers = st.floats(-1e6, 1e6) | st.sampled_from([float("nan"), float("inf")])
@@ -58,8 +59,6 @@ def test_merged_traces_equal_those_of_their_envs(server, token, program, before,
         commands = [command(envs[number], kind, y) for number, kind, y in changes]
         program.post("/api/v1/ingest", json={"commands": commands})
 
-    from tests.compare.page import ComparisonPage
-
     for env in envs:
         program.post("/api/v1/ingest", json={"commands": [line(env, [1.0, 2.0])]})
     send(before)
@@ -89,8 +88,6 @@ def test_a_range_of_a_merged_line_is_that_of_its_env(server, token, program, poi
         program.post(
             "/api/v1/ingest", json={"commands": [line(name, [float(n % 31) for n in range(points)])]}
         )
-    from tests.compare.page import ComparisonPage
-
     both, one = ComparisonPage(server, token, env, other), Page(server, token, env)
     try:
         [trace] = one.traces

@@ -217,6 +217,15 @@ def test_who_waits_for_a_job_hears_how_it_is_getting_on(job):
     assert heard == [(job.pk, "running", 0.5), (job.pk, "done", 1.0)]
 
 
+def test_who_waits_for_a_job_cancelled_at_the_last_moment_hears_of_no_other_end(job):
+    heard: list[tuple] = []
+    stop = news.listen(lambda *told: heard.append(told))
+    with services.running(job.pk):
+        services.cancel(job=job)
+    stop()
+    assert [told[1] for told in heard] == ["cancelled"]
+
+
 def test_jobs_that_are_long_over_are_swept_away(job, settings):
     with services.running(job.pk):
         pass
