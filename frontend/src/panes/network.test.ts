@@ -43,6 +43,7 @@ describe('a network', () => {
     const node = (x: number, y: number) => ({ key: '', label: '', club: 0, x, y });
     expect(frame([node(-100, 0), node(100, 0)], 220, 100, 10)).toEqual({ scale: 1, x: 110, y: 50 });
     expect(frame([node(-200, 0), node(200, 0)], 210, 100, 10).scale).toBe(0.5);
+    expect(frame([node(-10, 0), node(10, 0)], 900, 900, 10).scale).toBe(1.6);
     expect(frame([], 200, 100, 10)).toEqual({ scale: 1, x: 100, y: 50 });
     expect(labelsOf(undefined)).toBe('hover');
   });

@@ -134,7 +134,10 @@ export interface Frame {
   y: number;
 }
 
-/** The whole network in the pane, never larger than it is. */
+/** A small network does not fill a large pane at any price. */
+const MOST_SCALE = 1.6;
+
+/** The whole network in the pane. */
 export function frame(nodes: readonly Node[], width: number, height: number, margin: number): Frame {
   if (nodes.length === 0) return { scale: 1, x: width / 2, y: height / 2 };
   const xs = nodes.map(({ x }) => x);
@@ -142,7 +145,7 @@ export function frame(nodes: readonly Node[], width: number, height: number, mar
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const scale = Math.min(
-    1,
+    MOST_SCALE,
     Math.max(width, 1) / (right - left + 2 * margin || 1),
     Math.max(height, 1) / (bottom - top + 2 * margin || 1),
   );
