@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser import content
+from tests.browser.test_shell_many import YARDSTICK
 from tests.browser.test_wall import box, open_env, pane
 from tests.support.browser import sign_in
 from tests.support.server import Server
@@ -191,20 +192,12 @@ def test_names_are_only_ever_text_in_the_tree(wall: Page, server: Server, stem: 
 # -- Thousands
 
 
-@pytest.fixture(scope="module")
-def thousands(server: Server) -> str:
-    """2 000 envs in forty branches."""
-    with server.client() as client:
-        for start in range(0, 2000, 500):
-            commands = [
-                {"do": "env.create", "env": f"sweep{number % 40}_{number}"}
-                for number in range(start, start + 500)
-            ]
-            content.send(client, *commands)
-    return "sweep"
-
-
-def test_two_thousand_envs_are_searched_and_scrolled_without_a_wait(wall: Page, thousands: str):
+def test_two_thousand_envs_are_searched_and_scrolled_without_a_wait(wall: Page, stem: str):
+    """Forty branches of fifty. Making them takes longer than all else; ``tests/envs/test_env_names.py`` has the server's part."""
+    changed = "2026-11-21T20:00:00+00:00"
+    names = [stem, *(f"sweep{number % 40}_{number}" for number in range(2000))]
+    rows = [{"workspace": "owner", "name": name, "status": "", "updated_at": changed} for name in names]
+    wall.route("**/env-names", lambda route: route.fulfill(json={"count": len(rows), "results": rows}))
     tree = side(wall)
     wall.reload()
     expect(wall.locator("[data-win]")).to_have_count(2)
@@ -234,8 +227,9 @@ def test_two_thousand_envs_are_searched_and_scrolled_without_a_wait(wall: Page, 
         }"""
     )
     assert took["height"] == 2000 * 30
-    assert took["search"] < 400, took
-    assert took["worst"] < 250, took
+    busy = wall.evaluate(YARDSTICK)
+    assert took["search"] < 300 * busy, took
+    assert took["worst"] < 150 * busy, took
     expect(tree.get_by_role("treeitem").filter(has_text=re.compile("sweep")).last).to_be_attached()
     assert tree.get_by_role("treeitem").count() < 80
 
