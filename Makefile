@@ -58,10 +58,11 @@ $(MADE)/python: requirements.lock pyproject.toml client/pyproject.toml | $(MADE)
 	@$(PIP) --no-deps --no-build-isolation -e . -e ./client
 	@mkdir -p $(MADE) && touch $@
 
-# visdom, whose client the tests run as it is. Its setup.py imports pkg_resources, so it builds with the setuptools that is
-# installed here; what its client needs is in the lock, its server is not used. Tests that need it are skipped without it.
+# visdom, whose client the tests run as it is. Its setup.py imports pkg_resources, so it builds with an older setuptools, and
+# without isolation; what its client needs is in the lock, its server is not used. Tests that need it are skipped without it.
 $(MADE)/visdom: $(MADE)/python
 	@echo "Installing visdom's client for tests …"
+	@$(INSTALL) 'setuptools<81' wheel || $(PIP) 'setuptools<81' wheel
 	@$(INSTALL) --no-deps --no-build-isolation $(VISDOM_PACKAGE) || $(PIP) --no-deps --no-build-isolation $(VISDOM_PACKAGE) \
 	  || echo "visdom could not be installed: tests of its client will be skipped." >&2
 	@mkdir -p $(MADE) && touch $@

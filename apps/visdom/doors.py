@@ -1,5 +1,6 @@
 """The wire's addresses. The server's front door asks ``takes`` and hands over to ``serve``; sockets go to ``socket``."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,9 @@ from .source import Source
 __all__ = ["HOT", "LARGE", "SOCKETS", "body_limit", "serve", "socket", "takes"]
 
 log = logging.getLogger(__name__)
+
+#: How long a page's request may wait for what it asked to be sent.
+PATIENCE_S = 2.0
 
 Handler = Callable[[Request], Awaitable[Answer]]
 Hubs = Callable[[], Any]
@@ -95,14 +99,19 @@ async def _env(request: Request, eid: str) -> Answer:
     if request.message.get("sid") is None:
         return await cold.open_env(request, eid)
     if page := _page(request):
-        await page.load(eid)
+        await _begin(page, page.load(eid))
     return Answer()
 
 
 async def _compare(request: Request, eids: str) -> Answer:
     if page := _page(request):
-        await page.compare(eids.split("+"))
+        await _begin(page, page.compare(eids.split("+")))
     return Answer()
+
+
+async def _begin(page: Page, work: Awaitable[None]) -> None:
+    """What is small is on its way when the request is answered; of the rest a page that polls has to fetch the beginning."""
+    await asyncio.wait({page.spawn(work)}, timeout=PATIENCE_S)
 
 
 def _page(request: Request) -> Page | None:

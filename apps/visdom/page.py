@@ -86,8 +86,8 @@ class Page(Session):
         kept, windows = await threads.decode(_read_env, self.principal, env)
         self.put({"command": "reload", "data": kept})
         for window in windows:
-            self.put(window)
-        self.put({"command": "layout"})
+            await self.put_when_room(window)
+        await self.put_when_room({"command": "layout"})
 
     async def compare(self, eids: list[str]) -> None:
         """``POST /compare/<a+b>`` with this page's id. Names that nobody knows are passed over."""
@@ -96,8 +96,8 @@ class Page(Session):
         self._watch(*(env.pk for _, env in found), is_comparing=True)
         self.put({"command": "reload", "data": {}})
         for window in await threads.decode(_compare, found):
-            self.put(window)
-        self.put({"command": "layout"})
+            await self.put_when_room(window)
+        await self.put_when_room({"command": "layout"})
 
     def _watch(self, *env_ids: int, is_comparing: bool = False) -> None:
         hubs = self._hubs()
@@ -136,7 +136,7 @@ class Page(Session):
                 ids, self._dirty = self._dirty, set()
                 traces, self._dirty_traces = self._dirty_traces, set()
                 for window in await self._changed(ids, traces):
-                    self.put(window)
+                    await self.put_when_room(window)
                 await asyncio.sleep(max(LEAST_S, PATIENCE * (time.monotonic() - began)))
         finally:
             self._sending = None

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Find = Callable[[], Awaitable[Principal]]
 #: What somebody who does not read may leave in the line before they are cut off.
 MOST_WAITING, MOST_WAITING_BYTES = 2000, 64 * 1024 * 1024
+#: What may wait before those who have much to say wait, too.
+ROOM_BYTES = 8 * 1024 * 1024
 MOST_MESSAGE_BYTES = 1024 * 1024
 
 
@@ -36,6 +38,7 @@ class Session:
         self._line: deque[str] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
         self._tasks: set[asyncio.Task] = set()
         self.loop = asyncio.get_running_loop()
         self.is_closed = False
@@ -53,6 +56,7 @@ class Session:
     def close(self) -> None:
         self.is_closed = True
         self._wake.set()
+        self._drained.set()
         for task in list(self._tasks):
             if task is not asyncio.current_task():
                 task.cancel()
@@ -69,10 +73,18 @@ class Session:
             self.close()
         self._wake.set()
 
+    async def put_when_room(self, message: Any) -> None:
+        """``put``, once the other side has read most of what was put before."""
+        while self._bytes > ROOM_BYTES and not self.is_closed:
+            self._drained.clear()
+            await self._drained.wait()
+        self.put(message)
+
     def take(self) -> list[str]:
         """All that waits, the oldest first."""
         texts, self._bytes = list(self._line), 0
         self._line.clear()
+        self._drained.set()
         return texts
 
     async def wait(self) -> None:
@@ -93,10 +105,11 @@ class Session:
 
     # --- inside
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> asyncio.Task:
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _look(self) -> None:
         while True:
