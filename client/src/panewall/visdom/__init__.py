@@ -3,8 +3,8 @@
 Each method builds visdom's own message (so `send=False`, logs and subclasses that override `_send` see what they know) and hands
 it to `_send`; `panewall.wire` makes commands of it, `panewall.sender` delivers them. A plotting call returns at once.
 
-A module for each family of methods: `points`, `charts`, `fields`, `media`, `forms`; `control` has those that plot nothing, and
-`connection` what all of them stand on.
+A module for each family of methods: `points`, `charts`, `fields`, `media`, `forms`; `control` has those that plot nothing,
+`drawing` and `connection` what all of them stand on.
 """
 
 from __future__ import annotations

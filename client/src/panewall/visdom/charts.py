@@ -8,10 +8,10 @@ from typing import Any
 from panewall.errors import MissingPackage
 from panewall.options import checked, demand
 from panewall.plots import charts
-from panewall.visdom.connection import Connection
+from panewall.visdom.drawing import Drawing
 
 
-class Charts(Connection):
+class Charts(Drawing):
     def bar(
         self,
         X: Any,

@@ -6,10 +6,10 @@ from typing import Any
 
 from panewall.options import checked, demand, layout_of
 from panewall.plots import fields
-from panewall.visdom.connection import Connection
+from panewall.visdom.drawing import Drawing
 
 
-class Fields(Connection):
+class Fields(Drawing):
     def heatmap(
         self,
         X: Any,

@@ -14,6 +14,7 @@ from panewall.plots.network import network
 from panewall.plots.values import numeric
 from panewall.projection import on_a_plane, points, tsne
 from panewall.visdom.control import Control
+from panewall.visdom.drawing import Drawing
 
 GRAPH_DEFAULTS = {
     "directed": False,
@@ -25,7 +26,7 @@ GRAPH_DEFAULTS = {
 }
 
 
-class Forms(Control):
+class Forms(Drawing, Control):
     def properties(
         self, data: Any, win: str | None = None, env: str | None = None, opts: dict[str, Any] | None = None
     ) -> Any:

@@ -10,10 +10,10 @@ from panewall import drawings, films, pictures, sounds
 from panewall.arrays import to_numpy
 from panewall.files import File
 from panewall.options import checked, demand
-from panewall.visdom.connection import Connection
+from panewall.visdom.drawing import Drawing
 
 
-class Media(Connection):
+class Media(Drawing):
     def image(
         self, img: Any, win: str | None = None, env: str | None = None, opts: dict[str, Any] | None = None
     ) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from panewall.messages import same
 from panewall.options import checked, demand, layout_of
 from panewall.plots import points
-from panewall.visdom.connection import Connection
+from panewall.visdom.drawing import Drawing
 
 _OF_POINTS = (
     "markercolor",
@@ -19,7 +19,7 @@ _OF_POINTS = (
 )  # options that belong to the points of one call
 
 
-class Points(Connection):
+class Points(Drawing):
     _last_layout: tuple[dict[str, Any], bool, dict[str, Any]] = ({}, False, {})
 
     def scatter(
