@@ -394,7 +394,9 @@ class _Work:
         if len(env_ids) > 1 and connection.features.has_select_for_update:
             # An UPDATE takes rows as it finds them; this takes them in the one order.
             marks = ", ".join(["%s"] * len(env_ids))
-            self.cursor.execute(f"SELECT id FROM envs_env WHERE id IN ({marks}) ORDER BY id FOR UPDATE", env_ids)
+            self.cursor.execute(
+                f"SELECT id FROM envs_env WHERE id IN ({marks}) ORDER BY id FOR UPDATE", env_ids
+            )
         now, envs = time.monotonic(), {}
         # When an env was last written to is known to the second: that column has an index to keep.
         known = {env_id: self.owner._envs.get(env_id) for env_id in env_ids}
