@@ -1,4 +1,4 @@
-"""A thousand windows in one env: soon there, drawn only where one looks, filtered in a moment."""
+"""A thousand windows in one env: drawn only where one looks, filtered by the next frame. bench/thousand.py measures them."""
 
 import re
 
@@ -12,22 +12,8 @@ from tests.support.server import Server
 from tests.support.waiting import wait_for
 
 WINDOWS = 1000
-USABLE_S = 2.0
-FILTER_MS = 100
-# The machine does other things meanwhile. What it can do shows in its best try, and how busy it is in a yardstick: how much
-# longer many short calculations take than the shortest of them does.
-TRIES = 6
-YARDSTICK = """() => {
-    const times = [];
-    for (let turn = 0; turn < 150; turn += 1) {
-        const begun = performance.now();
-        for (let sum = 0, step = 0; step < 2e6; step += 1) sum += step % 7;
-        times.push(performance.now() - begun);
-    }
-    return times.reduce((sum, time) => sum + time, 0) / times.length / Math.min(...times);
-}"""
 
-# Until all panes have their frames, and what is on screen is drawn, in milliseconds since the address was asked for.
+# Until all panes have their frames, and what is on screen is drawn.
 USABLE = """async (count) => {
     const frame = () => new Promise(requestAnimationFrame);
     const onScreen = (box) => box.top < innerHeight && box.bottom > 0;
@@ -37,12 +23,12 @@ USABLE = """async (count) => {
         const isDrawn = (pane) => pane.dataset.kind === 'text'
             ? pane.querySelector('iframe')
             : Number(pane.querySelector('[data-drawn-points]')?.dataset.drawnPoints) > 0;
-        if (panes.length === count && seen.every(isDrawn)) return performance.now();
+        if (panes.length === count && seen.every(isDrawn)) return;
         await frame();
     }
 }"""
 
-# From a key in the filter to the frame that shows what is left.
+# How many panes the next frame after a key in the filter shows.
 FILTER = """async (text) => {
     const painted = () => new Promise((done) => requestAnimationFrame(() => {
         const channel = new MessageChannel();
@@ -50,11 +36,10 @@ FILTER = """async (text) => {
         channel.port2.postMessage(null);
     }));
     const field = document.querySelector('#filter');
-    const begun = performance.now();
     field.value = text;
     field.dispatchEvent(new Event('input', {bubbles: true}));
     await painted();
-    return [performance.now() - begun, document.querySelectorAll('[data-win]').length];
+    return document.querySelectorAll('[data-win]').length;
 }"""
 
 
@@ -87,31 +72,19 @@ def wall(owner_page: Page, server: Server, env: str) -> Page:
     return owner_page
 
 
-def test_a_thousand_windows_are_usable_within_two_seconds_and_few_are_drawn(wall: Page):
-    took = [wall.evaluate(USABLE, WINDOWS)]
-    for _ in range(TRIES):
-        if min(took) < USABLE_S * 1000:
-            break
-        wall.reload(wait_until="commit")
-        took.append(wall.evaluate(USABLE, WINDOWS))
-    assert min(took) < USABLE_S * 1000 * wall.evaluate(YARDSTICK), took
+def test_of_a_thousand_windows_few_are_drawn(wall: Page):
+    wall.evaluate(USABLE, WINDOWS)
     assert wall.locator("[data-drawn-points]").count() < 40
     assert wall.locator("iframe").count() < 20
 
 
-def test_the_filter_answers_before_one_has_let_go_of_the_key(wall: Page):
+@pytest.mark.parametrize(
+    ("text", "count"), [("loss", 250), ("^layer01.*(loss|notes)", 50), ("nothing at all", 0)]
+)
+def test_the_filter_has_answered_in_the_next_frame(wall: Page, text: str, count: int):
     wall.evaluate(USABLE, WINDOWS)
-    for text, count in [("loss", 250), ("^layer01.*(loss|notes)", 50), ("nothing at all", 0), ("", WINDOWS)]:
-        took = []
-        for _ in range(TRIES):
-            ms, shown = wall.evaluate(FILTER, text)
-            assert shown == count
-            took.append(ms)
-            if ms < FILTER_MS:
-                break
-            wall.evaluate(FILTER, "" if text else "loss")
-            wall.evaluate("new Promise((done) => setTimeout(done, 300))")
-        assert min(took) < FILTER_MS * wall.evaluate(YARDSTICK), (text, took)
+    assert wall.evaluate(FILTER, text) == count
+    assert wall.evaluate(FILTER, "") == WINDOWS
 
 
 def test_a_long_wall_is_drawn_where_one_arrives_and_forgotten_where_one_was(wall: Page):

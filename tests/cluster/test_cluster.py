@@ -310,8 +310,8 @@ def test_a_worker_of_its_own_tidies_and_purges_what_servers_write(wall: Wall, en
 def test_a_job_asked_for_at_a_server_is_done_by_the_worker(wall: Wall, worker: Celery):
     """The row says what is to be done; the worker that is hinted finds nothing to do twice."""
     lost = wall.ask(
-        "INSERT INTO jobs_job (task, arguments, state, progress, detail, attempts, created_at)"
-        " VALUES ('apps.jobs.tasks.sweep', '{}', 'running', 0, '', 5, now() - interval '10 minutes') RETURNING id"
+        "INSERT INTO jobs_job (task, arguments, title, key, state, progress, detail, attempts, turn, created_at) VALUES"
+        " ('apps.jobs.tasks.sweep', '{}', '', '', 'running', 0, '', 5, 5, now() - interval '10 minutes') RETURNING id"
     )
     worker.send_task("apps.jobs.tasks.sweep")
     wait_for(

@@ -1,7 +1,9 @@
 """The backup that docs/admin.md describes, taken of a running server by the very commands that stand there."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -23,7 +25,7 @@ def backup_commands() -> str:
 
 
 def test_a_copy_of_a_running_server_opens_with_the_same_tokens(start_server: StartServer, tmp_path: Path):
-    original, backup = start_server(), tmp_path / "backup"
+    original, backup, fresh = start_server(), tmp_path / "backup", tmp_path / "restored"
     commands = [metrics("run", loss=[3.0, 2.0, 1.0]), image("run", "digit", digit(7, seed=1))]
     with original.client() as client:
         body = msgpack.packb({"c": commands})
@@ -32,18 +34,21 @@ def test_a_copy_of_a_running_server_opens_with_the_same_tokens(start_server: Sta
     token = original.token()
 
     backup.mkdir()
-    script = (
-        backup_commands().replace("/srv/panewall", str(original.data_dir)).replace("/backup/", f"{backup}/")
-    )
-    subprocess.run(["bash", "-euc", script], check=True, timeout=60)
-
+    save, restore = backup_commands().replace("/backup/", f"{backup}/").splitlines()
+    run(save.replace("/srv/panewall", str(original.data_dir)))
     original.kill()
-    restored = Server(backup)
+    run(restore.replace("/srv/panewall", str(fresh)))
+    restored = Server(fresh)
     try:
         restored.start()
         check(httpx.Client(base_url=restored.url, headers={"Authorization": f"Bearer {token}"}))
     finally:
         restored.kill()
+
+
+def run(command: str) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run(["bash", "-euc", command], env={**os.environ, "PATH": path}, check=True, timeout=60)
 
 
 def check(client: httpx.Client) -> None:

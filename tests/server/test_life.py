@@ -135,8 +135,9 @@ def test_workers_in_threads_do_what_a_crash_left(start_server: StartServer):
     server.kill()
     with sqlite3.connect(server.data_dir / "panewall.sqlite3") as database:
         database.execute(
-            "INSERT INTO jobs_job (task, arguments, state, progress, detail, attempts, created_at, heard_at)"
-            " VALUES ('panewall_server.tests.nothing', '{}', 'running', 0, '', 1, datetime('now'), datetime('now'))"
+            "INSERT INTO jobs_job"
+            " (task, arguments, title, key, state, progress, detail, attempts, turn, created_at, heard_at) VALUES"
+            " ('panewall_server.tests.nothing', '{}', '', '', 'running', 0, '', 1, 1, datetime('now'), datetime('now'))"
         )
     server.start()
 
