@@ -303,7 +303,8 @@ def test_what_is_left_is_packed_in_reading_order_and_clearing_restores_the_wall_
     assert left["c"]["height"] == before["c"]["height"]
     wall.keyboard.press("Escape")
     expect(wall.locator("[data-win]")).to_have_count(4)
-    assert places(wall) == before
+    wait_for(lambda: all(pane(wall, key).bounding_box() for key in before), what="all panes")
+    wait_for(lambda: places(wall) == before, what="the wall as it was")
     assert query(wall) == {}
 
 

@@ -69,7 +69,7 @@ class Live:
         )
         sender = asyncio.ensure_future(outbox.run())
         sender.add_done_callback(lambda task: _sending_ended(task, closing))
-        closer = asyncio.ensure_future(self._close_when(closing, send))
+        closer = asyncio.ensure_future(self._close_when(closing, send, sender))
         self._viewers[viewer] = (find, lambda: _close(closing, SIGNED_OUT))
         viewer.greet(self._version)
         try:
@@ -79,6 +79,7 @@ class Live:
                 except DomainError as error:
                     outbox.put(msgpack.packb({"t": "error", "error": error.as_dict()}))
                     await outbox.drain()
+                    sender.cancel()  # nothing may follow
                     await send({"type": "websocket.close", "code": 4000 + error.status})
                     break
         finally:
@@ -87,8 +88,9 @@ class Live:
             sender.cancel()
             closer.cancel()
 
-    async def _close_when(self, closing: asyncio.Future[int], send: Any) -> None:
+    async def _close_when(self, closing: asyncio.Future[int], send: Any, sender: asyncio.Task) -> None:
         code = await closing
+        sender.cancel()  # nothing may follow
         with contextlib.suppress(OSError):
             await send({"type": "websocket.close", "code": code})
 
