@@ -18,9 +18,9 @@ class Source(Session):
     _home = ""
 
     async def open(self) -> None:
+        await self._listen()  # first, so that whoever is told it is alive misses nothing from then on
         self.put(ALIVE)
         await super().open()
-        await self._listen()
 
     async def on_look(self) -> None:
         if self._handle is not None and self._handle.principal != self.principal:
