@@ -67,6 +67,7 @@ def _write_env(out: container.Writer, env: Env, user_id: int | None) -> None:
                     "name": row.name,
                     "config": row.config,
                     "tags": row.tags,
+                    "notes": row.notes,
                     "status": row.status,
                 },
                 "windows": len(numbers),

@@ -108,7 +108,7 @@ def _verify(archive: Reader, progress: Progress) -> None:
 
 
 def _about(about: dict[str, Any]) -> dict[str, Any]:
-    said = {key: about[key] for key in ("config", "tags") if about.get(key)}
+    said = {key: about[key] for key in ("config", "tags", "notes") if about.get(key)}
     return said | ({"status": about["status"]} if about.get("status") else {})
 
 

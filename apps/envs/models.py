@@ -39,6 +39,7 @@ class Env(models.Model):
         RUNNING = "running", "Running"
         FINISHED = "finished", "Finished"
         FAILED = "failed", "Failed"
+        STALLED = "stalled", "Stalled"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="envs")
     name = models.CharField(max_length=ENV_NAME_MAX)
@@ -48,7 +49,17 @@ class Env(models.Model):
     )
     config = models.JSONField(default=dict, blank=True)
     tags = models.JSONField(default=list, blank=True)
+    notes = models.TextField(default="", db_default="", blank=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.NONE, blank=True)
+    status_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when the status is what it is."
+    )
+    alive_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the program behind the run last said that it lives; empty for those that never say it.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -66,6 +77,7 @@ class Env(models.Model):
                 name="env_recent_in_workspace",
                 condition=Q(deleted_at=None),
             ),
+            models.Index(fields=["alive_at"], name="env_that_may_stall", condition=Q(status="running")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -56,7 +56,9 @@ def copy_env(source_id: int, target_id: int) -> tuple[int, int]:
     with read_snapshot() as using:
         source, count = Env.everything.using(using).get(pk=source_id), 0
         with write_transaction():
-            Env.everything.filter(pk=target_id).update(config=source.config, tags=source.tags)
+            Env.everything.filter(pk=target_id).update(
+                config=source.config, tags=source.tags, notes=source.notes
+            )
         for group in _groups(source_id, using):
             count += len(group)
             windows, traces = _begin(group, target_id, using)
@@ -167,7 +169,7 @@ def env_exchange(tx: Transaction, env: EnvState, *, staged_id: int, former: Snap
 
 def _hand_over(from_id: int, to_id: int) -> None:
     """What is said of an env as a whole, and belongs to its content. A run's status does not."""
-    Env.everything.filter(pk=to_id).update(**Env.everything.values("config", "tags").get(pk=from_id))
+    Env.everything.filter(pk=to_id).update(**Env.everything.values("config", "tags", "notes").get(pk=from_id))
 
 
 def _living(env_id: int) -> Any:

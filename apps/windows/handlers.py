@@ -26,7 +26,6 @@ from .commands import (
     TraceInput,
     decode_points,
     decode_trace,
-    plain,
     register,
 )
 from .models import Chunk, Tail, TextPart, Trace, Window
@@ -41,38 +40,6 @@ reset_hooks: list[Any] = []
 
 
 # --- envs
-
-
-def _decode_env_create(fields: Fields) -> dict[str, Any]:
-    status = _decode_status(fields) if fields.get("status") is not None else None
-    return {"config": fields.map("config"), "tags": fields.texts("tags"), "status": status}
-
-
-def env_create(tx: Transaction, env: EnvState, *, config: dict, tags: list[str], status: str | None) -> None:
-    if not config and not tags and status is None:
-        return
-    row = Env.objects.get(pk=env.id)
-    row.config = plain({**row.config, **config})
-    row.tags = list(dict.fromkeys([*row.tags, *tags]))
-    row.status = row.status if status is None else status
-    row.save(update_fields=["config", "tags", "status"])
-    tx.env_changed(env)
-
-
-def _decode_env_finish(fields: Fields) -> dict[str, Any]:
-    return {"status": _decode_status(fields)}
-
-
-def _decode_status(fields: Fields) -> str:
-    status = fields.text("status", limit=20, default="finished")
-    if status not in ("running", "finished", "failed"):
-        raise fields.refuse("status", "Must be running, finished or failed.")
-    return status
-
-
-def env_finish(tx: Transaction, env: EnvState, *, status: str) -> None:
-    Env.objects.filter(pk=env.id).update(status=status)
-    tx.env_changed(env)
 
 
 def _decode_env_to(fields: Fields) -> dict[str, Any]:
@@ -92,7 +59,12 @@ def env_fork(tx: Transaction, env: EnvState, *, to: str) -> None:
     _check_free(workspace_id, name, "to")
     source = Env.objects.get(pk=env.id)
     copy = Env.objects.create(
-        workspace_id=workspace_id, name=name, config=source.config, tags=source.tags, revision=1
+        workspace_id=workspace_id,
+        name=name,
+        config=source.config,
+        tags=source.tags,
+        notes=source.notes,
+        revision=1,
     )
     moved: dict[int, int] = {}
     for window in Window.objects.living().filter(env_id=env.id):
@@ -836,8 +808,6 @@ def check_size(size: int) -> None:
         raise TooLarge(f"The window's opts, layout, content and plain arrays are over {limit:,} bytes.")
 
 
-register("env.create", decode=_decode_env_create, apply=env_create)
-register("env.finish", decode=_decode_env_finish, apply=env_finish)
 register("env.rename", decode=_decode_env_to, apply=env_rename)
 register("env.fork", decode=_decode_env_to, apply=env_fork)
 register("env.clear", decode=_nothing, apply=env_clear)

@@ -102,6 +102,10 @@ class Transaction:
     def env_changed(self, env: EnvState) -> None:
         self._meta.add(env.id)
 
+    def nothing_to_tell(self, env: EnvState) -> None:
+        """Its revision moves on, and pages have nothing to draw: told so, they need not look for what they missed."""
+        self._extra.setdefault(env.id, [])
+
     def env_gone(self, env: EnvState) -> None:
         self._extra.setdefault(env.id, []).append(["gone"])
 
@@ -184,8 +188,10 @@ def env_op(env_id: int, using: str = "default") -> list:
             "name": row.name,
             "workspace": row.workspace.name,
             "status": row.status,
+            "status_at": None if row.status_at is None else row.status_at.timestamp(),
             "config": row.config,
             "tags": row.tags,
+            "notes": row.notes,
             "revision": row.revision,
         },
     ]

@@ -32,7 +32,12 @@ class Limits(BaseModel):
     form_bytes: int = Field(10 * MIB, description="one request body anywhere else")
     asset_bytes: int = Field(20 * MIB, description="one image file")
     media_bytes: int = Field(256 * MIB, description="one audio or video file")
-    asset_pixels: int = Field(64_000_000, description="pixels of one image")
+    asset_pixels: int = Field(64_000_000, description="pixels of one image, in all its frames")
+    asset_frames: int = Field(5000, description="frames of one animated image")
+    sample_data_bytes: int = Field(4 * MIB, description="one histogram, table or text of a step")
+    index_samples: int = Field(
+        200_000, description="samples of one window that a page is told of at once: the last ones"
+    )
     commands: int = Field(10_000, description="commands in a batch")
     points: int = Field(2_000_000, description="points in a command")
     depth: int = Field(64, description="nesting of maps and lists in a command")
@@ -58,6 +63,9 @@ class Limits(BaseModel):
     )
     events_per_second: int = Field(50, description="events of one person, on average; twice as many at once")
     env_windows: int = Field(10_000, description="living windows in an env")
+    env_tags: int = Field(100, description="tags of an env, each of at most 200 characters")
+    notes_chars: int = Field(10_000, description="an env's notes")
+    config_bytes: int = Field(MIB, description="an env's config")
     style_chars: int = Field(64 * KIB, description="a workspace's own style sheet")
     archive_bytes: int = Field(
         16 * 1024 * MIB,
@@ -134,6 +142,9 @@ class Config(BaseSettings):
     )
     compare_share: float = Field(
         0.02, gt=0, le=1, description="the part of a core that following the envs of one comparison may take"
+    )
+    stalled_after_s: int = Field(
+        150, ge=10, description="seconds without a sign of life until a run counts as stalled"
     )
     job_rows_days: int = Field(7, ge=1, description="how long finished jobs are listed")
     worker: Literal["threads", "none"] = Field(

@@ -152,6 +152,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": 60.0},
+    "mark-stalled-runs": {"task": "apps.envs.tasks.mark_stalled", "schedule": 10.0},
     "compact-series": {"task": "apps.windows.tasks.compact", "schedule": 60.0},
     "purge-deleted": {"task": "apps.windows.tasks.purge", "schedule": 3600.0},
     "remove-old-uploads": {"task": "apps.archives.tasks.remove_old", "schedule": 86400.0},

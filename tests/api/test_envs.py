@@ -154,6 +154,21 @@ def test_a_run_can_be_ended(api, wall):
     assert refused(response) == (400, "invalid")
 
 
+def test_people_change_what_is_said_of_a_run(api, wall):
+    member = api(wall.member)
+    said = {"add_tags": ["good"], "remove_tags": ["baseline"], "notes": "Keep it.", "config": {"seed": 1}}
+    env = member.patch(ENV, said).json()
+    assert (env["tags"], env["notes"]) == (["good"], "Keep it.")
+    assert env["config"] == {"lr": 0.1, "seed": 1}
+    assert member.patch(ENV, {"tags": ["a", "b"]}).json()["tags"] == ["a", "b"]
+    assert refused(api(wall.viewer).patch(ENV, {"notes": "mine"})) == (403, "forbidden")
+    for bad in ({}, {"notes": 5}, {"tags": "a"}, {"config": []}, {"note": "x"}):
+        assert refused(member.patch(ENV, bad)) == (400, "invalid")
+    for large in ({"notes": "n" * 10_001}, {"tags": ["t" * 201]}):
+        assert refused(member.patch(ENV, large)) == (413, "too_large")
+    assert member.get(ENV).json()["notes"] == "Keep it."
+
+
 def test_a_fork_is_a_copy_that_goes_its_own_way(api, wall):
     forked = api(wall.member).post(f"{ENV}/fork", {"to": "copy", "workspace": "member"})
     assert (forked.status_code, forked.json()["full_name"]) == (201, "member/copy")

@@ -39,8 +39,13 @@ class EnvOut(serializers.Serializer):
     name = serializers.CharField()
     full_name = serializers.CharField(help_text="`workspace/name`")
     status = serializers.ChoiceField(choices=Env.Status.choices)
+    status_at = serializers.DateTimeField(allow_null=True, help_text="since when the status is what it is")
+    alive_at = serializers.DateTimeField(
+        allow_null=True, help_text="when the program behind the run last said that it lives"
+    )
     config = JsonMap()
     tags = serializers.ListField(child=serializers.CharField())
+    notes = serializers.CharField()
     revision = serializers.IntegerField(min_value=0)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -14,6 +14,7 @@ from apps.envs import access
 from apps.envs.api.serializers import EnvOut
 from apps.envs.api.views import EnvPart
 from apps.envs.models import Env
+from apps.errors import NotFound
 from apps.windows import events
 from apps.windows.api.commands import run
 from apps.windows.api.serializers import EnvChangeIn, EnvIn, EnvListQuery, ForkIn, RestoreIn
@@ -47,6 +48,8 @@ class EnvListView(ApiView):
         asked = self.body(EnvIn)
         name = asked.pop("name")
         home = asked.pop("workspace", None)
+        if "/" in (home or ""):
+            raise NotFound(f"There is no workspace {home!r} that you may see.")
         workspace, _ = access.split_name(self.principal, name if home is None else f"{home}/{name}")
         full_name = f"{workspace.name}/{name}"
         was_there = access.visible_envs(self.principal).filter(workspace=workspace, name=name).exists()
@@ -84,16 +87,16 @@ class EnvView(EnvPart):
 
     @extend_schema(
         operation_id="change_env",
-        summary="Rename an env, or end its run",
+        summary="Rename an env, or change what is said of it",
         request=EnvChangeIn,
         responses=EnvOut,
     )
     def patch(self, request: Request, workspace: str, env: str) -> Response:
         asked = self.body(EnvChangeIn)
-        if "status" in asked:
-            run(self, "env.finish", self.full_name, status=asked["status"])
-        else:
+        if "name" in asked:
             run(self, "env.rename", self.full_name, to=asked["name"])
+        else:
+            run(self, "env.update", self.full_name, **asked)
         return Response(EnvOut(access.find_env(self.principal, f"{workspace}/{asked.get('name', env)}")).data)
 
     @extend_schema(

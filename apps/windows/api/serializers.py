@@ -16,6 +16,7 @@ from apps.windows.models import Window
 KEY_MAX = 300
 TITLE_MAX = 1000
 WIDTH_MAX = 16_384
+STATUSES = ["running", "finished", "failed", "stalled"]
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": ENV_NAME_MAX, "pattern": NAME_PATTERN})
@@ -41,8 +42,14 @@ class EnvListQuery(PageQuery):
         help_text="words that are all in the name, the workspace's name or a tag",
     )
     workspace = serializers.CharField(max_length=150, required=False, help_text="only envs of this workspace")
-    status = serializers.ChoiceField(choices=["running", "finished", "failed"], required=False)
+    status = serializers.ChoiceField(choices=STATUSES, required=False)
     deleted = serializers.BooleanField(default=False, help_text="those that were deleted and can be restored")
+
+
+def tag_list(help_text: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=Text(max_length=200), max_length=100, required=False, help_text=help_text
+    )
 
 
 class EnvIn(StrictSerializer):
@@ -53,23 +60,27 @@ class EnvIn(StrictSerializer):
         max_length=150, required=False, help_text="default: your own, or the one the token is narrowed to"
     )
     config = JsonMap(required=False, help_text="merged into the config of an env that is there already")
-    tags = serializers.ListField(
-        child=Text(max_length=200),
-        max_length=100,
-        required=False,
-        help_text="added to the tags that are there",
-    )
+    tags = tag_list("added to the tags that are there")
+    notes = Text(required=False, allow_blank=True)
 
 
 class EnvChangeIn(StrictSerializer):
-    """A new name, or how the run ended."""
+    """A new name; or what is said of the env: its config, tags, notes, and how its run is getting on."""
 
     name = EnvName(required=False, help_text="a new name in the same workspace")
-    status = Choice(choices=["running", "finished", "failed"], required=False)
+    status = Choice(choices=STATUSES, required=False)
+    config = JsonMap(required=False, help_text="merged into the config at every depth")
+    tags = tag_list("these take the place of all there were")
+    add_tags = tag_list("added to the others")
+    remove_tags = tag_list("taken away")
+    notes = Text(required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:  # each is a command of its own, and only one can be all or nothing
-            raise serializers.ValidationError("Send either name or status.")
+        # A name is a command of its own, and only one can be all or nothing.
+        if not attrs or ("name" in attrs and len(attrs) > 1):
+            raise serializers.ValidationError(
+                "Send a name alone, or some of status, config, tags, add_tags, remove_tags and notes."
+            )
         return attrs
 
 

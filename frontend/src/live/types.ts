@@ -79,9 +79,12 @@ export interface Connection {
 export interface EnvMeta {
   name: string;
   workspace: string;
-  status: '' | 'running' | 'finished' | 'failed';
+  status: '' | 'running' | 'finished' | 'failed' | 'stalled';
+  /** Since when its status is what it is, in seconds since 1970. */
+  status_at?: number | null;
   config: Record<string, unknown>;
   tags: string[];
+  notes?: string;
   revision: number;
 }
 
