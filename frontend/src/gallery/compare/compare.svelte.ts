@@ -15,6 +15,9 @@
  *     });
  */
 
+import type { How } from './difference';
+import type { Way } from './stage';
+
 /** One picture as its cell shows it. */
 export interface OfferedCell {
   /** `workspace/name`. */
@@ -28,14 +31,16 @@ export interface OfferedCell {
   readonly url: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** The env's colour as style sheets take it, where it is not the one it has everywhere. */
+  readonly colour?: string;
   /** Goes so many steps on in the card; what the cell shows then is read from the same object. */
   readonly go?: (by: number) => void;
 }
 
 /** A picture as it was when it was chosen: a reference stays what it is while its card goes on. */
 export function asChosen(cell: OfferedCell): OfferedCell {
-  const { env, card, step, url, width, height, index = null } = cell;
-  return { env, card, step, url, width, height, index };
+  const { env, card, step, url, width, height, colour, index = null } = cell;
+  return { env, card, step, url, width, height, index, ...(colour ? { colour } : {}) };
 }
 
 export function isSameCell(a: OfferedCell, b: OfferedCell): boolean {
@@ -48,7 +53,17 @@ export interface Pair {
   readonly second: OfferedCell;
 }
 
+/** How the person looks at pictures: kept from one comparison to the next. */
+export interface Looking {
+  way: Way;
+  how: How;
+  gain: number;
+  /** Changes a second. */
+  rate: number;
+}
+
 export class CompareCells {
+  readonly looking = $state<Looking>({ way: 'swipe', how: 'absolute', gain: 1, rate: 2 });
   /** Reactive: the cell that was chosen first, while the second is not. */
   waiting = $state.raw<OfferedCell | null>(null);
   /** Reactive: what the dialog compares; null while it is closed. */
