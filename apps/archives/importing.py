@@ -20,6 +20,7 @@ from apps.envs.models import Env
 from apps.envs.names import check_env_name
 from apps.errors import Conflict, DomainError, Invalid
 from apps.media import files
+from apps.media.structured import TYPE_OF
 from apps.windows import commands, figures
 from apps.windows.commands import (
     CONTENT_KINDS,
@@ -174,7 +175,7 @@ def _window(archive: Reader, folder: str, env: str) -> Iterator[dict[str, Any] |
             yield _append(env, win, kind, index, bool(_map(trace).get("dates")), points)
     if kind in FILE_KINDS:
         for part in range(_count(said.get("samples"))):
-            yield from _samples(archive, f"{folder}/{part:06}.samples", env, win)
+            yield from _samples(archive, f"{folder}/{part:06}.samples", env, win, TYPE_OF.get(kind))
 
 
 def _trace(archive: Reader, name: str, said: dict[str, Any]) -> TraceInput:
@@ -225,13 +226,15 @@ def _append(env: str, win: Any, kind: str, index: int, dates: bool, points: Colu
     return made
 
 
-def _samples(archive: Reader, name: str, env: str, win: Any) -> Iterator[dict[str, Any]]:
+def _samples(
+    archive: Reader, name: str, env: str, win: Any, content_type: str | None
+) -> Iterator[dict[str, Any]]:
     rows = archive.packed(name, most=64 * MIB).get("samples")
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str):
             raise Invalid(f"{name} in the archive holds what is no sample.", code="damaged")
         step, index, asset, caption = row
-        _bring(archive, asset)
+        _bring(archive, asset, content_type)
         yield {
             "do": "sample.put",
             "env": env,
@@ -243,7 +246,7 @@ def _samples(archive: Reader, name: str, env: str, win: Any) -> Iterator[dict[st
         }
 
 
-def _bring(archive: Reader, asset: str) -> None:
+def _bring(archive: Reader, asset: str, content_type: str | None) -> None:
     """See to it that the server has the file, which is looked at like one that a program sends.
 
     The archive must hold its bytes: to know the name of a file is not to have it.
@@ -254,7 +257,7 @@ def _bring(archive: Reader, asset: str) -> None:
     if not archive.has(name):
         raise Invalid(f"The archive lacks the file {asset!r:.80}.", code="damaged")
     data = archive.read(name, most=settings.PANEWALL.limits.media_bytes)
-    if files.store(data).pk != asset:
+    if files.store(data, content_type).pk != asset:
         raise Invalid(f"The archive is damaged: the file {asset} is not what its name says.", code="damaged")
     archive.brought.add(name)
 

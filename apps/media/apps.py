@@ -6,4 +6,8 @@ class MediaConfig(AppConfig):
     label = "media"
 
     def ready(self) -> None:
-        from . import handlers, objects  # noqa: F401  register what files hang on windows, and sample.put
+        from apps.windows.live import viewer
+
+        from . import handlers, index, objects  # noqa: F401  register what files hang on windows, and sample.put
+
+        viewer.readers["samples"] = index.read

@@ -1,27 +1,24 @@
 """Taking files in: the decoded header decides what a file is, and only then is it stored, once, under its hash."""
 
 import hashlib
-import io
 import os
-import tempfile
 import time
-import warnings
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.core.files.storage import default_storage
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from PIL import Image, UnidentifiedImageError
 
-from apps.errors import Invalid, TooLarge
+from apps.errors import TooLarge
 from apps.jobs.gate import write_transaction
 
-from . import headers
-from .models import Asset, Sample, asset_path
+from . import headers, pictures, storing, structured
+from .models import Asset, Rendition, Sample, Work, asset_path, kind_of, rendition_path
 
 #: A file that was sent or named is kept this long without a window that shows it.
 GRACE = timedelta(days=1)
@@ -29,85 +26,127 @@ GRACE = timedelta(days=1)
 RENEWED_AFTER = timedelta(hours=1)
 #: What a file is called while it is looked at once more before it goes.
 ASIDE = ".aside"
-
-#: Pillow's name → content type. What is not here is refused: it could hold scripts, or need a decoder we do not trust.
-FORMATS = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "GIF": "image/gif",
-    "WEBP": "image/webp",
-    "BMP": "image/bmp",
-}
+#: Pictures whose longer side is at most this are never made smaller.
+SMALLEST_PX = 320
+#: Told of new files of which something is to be made: [asset], inside the transaction that writes their rows.
+on_work: list[Callable[[list[Asset]], None]] = []
 
 
-def describe(data: bytes) -> tuple[str, int, int]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that lies in the storage. Its row is written by whoever shows it, see ``rows``."""
+
+    sha256: str
+    size: int
+    content_type: str
+    width: int
+    height: int
+    #: which kind of window shows it
+    kind: str
+    #: whether somebody's row for it was there already
+    is_known: bool
+
+    @classmethod
+    def of(cls, asset: Asset, kind: str | None = None) -> "Stored":
+        return cls(
+            asset.pk,
+            asset.size,
+            asset.content_type,
+            asset.width,
+            asset.height,
+            kind or asset.kind,
+            is_known=True,
+        )
+
+    @property
+    def work(self) -> str:
+        """What is to be done with it, if it is new."""
+        return Work.QUEUED if is_worth_work(self.content_type, self.width, self.height) else Work.NONE
+
+
+def is_worth_work(content_type: str, width: int, height: int) -> bool:
+    """Whether renditions are made of such a file."""
+    if content_type.startswith(("audio/", "video/")):
+        return True
+    return content_type in pictures.FORMATS.values() and max(width, height) > SMALLEST_PX
+
+
+def describe(data: bytes, content_type: str | None = None) -> tuple[str, int, int]:
     """(content type, width, height) of a file, from its header; of sound and video the size is not read, and 0.
+
+    Args:
+        content_type: what its sender says it is. Believed of data without a header only, which is then read through.
 
     Raises:
         Invalid: it is of no format that is taken, or broken.
         TooLarge: over the limits on bytes or pixels.
     """
     limits = settings.PANEWALL.limits
+    if (said := structured.known(content_type)) is not None:
+        structured.check(data, said, most_bytes=limits.sample_data_bytes, most_cells=limits.content_items)
+        return said, 0, 0
     kind = headers.content_type(data)
     if kind is None:
-        return describe_image(data)
+        return pictures.describe(
+            data,
+            most_bytes=limits.asset_bytes,
+            most_pixels=limits.asset_pixels,
+            most_frames=limits.asset_frames,
+        )
     if len(data) > limits.media_bytes:
         raise TooLarge(f"The file has {len(data):,} bytes; at most {limits.media_bytes:,} are allowed.")
     return kind, 0, 0
 
 
-def describe_image(data: bytes) -> tuple[str, int, int]:
-    """(content type, width, height) of an image; the pixels are checked to be there.
+def take(data: bytes, content_type: str | None = None) -> Stored:
+    """Check a file and keep its bytes durably; the same bytes again are the same file.
 
-    Raises:
-        Invalid, TooLarge: as ``describe``.
+    Its row is left to the transaction that shows it, so that a push costs one transaction and not two. A file that
+    never gets one is removed after a while.
     """
-    limits = settings.PANEWALL.limits
-    if len(data) > limits.asset_bytes:
-        raise TooLarge(f"The image has {len(data):,} bytes; at most {limits.asset_bytes:,} are allowed.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=list(FORMATS)) as image:
-                width, height = image.size
-                frames = getattr(image, "n_frames", 1)
-                if width * height * frames > limits.asset_pixels:
-                    raise TooLarge(
-                        f"The image has {width} × {height} pixels in {frames} frames;"
-                        f" at most {limits.asset_pixels:,} pixels are allowed."
-                    )
-                kind = FORMATS[str(image.format)]
-                image.verify()
-    except TooLarge:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge(
-            f"The image is too large: at most {limits.asset_pixels:,} pixels are allowed."
-        ) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise Invalid(
-            f"This is no readable image, sound or video. {', '.join(sorted(FORMATS))}, {headers.NAMES} are taken.",
-            code="no_image",
-            fields={"image": ["No readable image, sound or video."]},
-        ) from error
-    return kind, width, height
-
-
-def store(data: bytes) -> Asset:
-    """Check a file and keep it durably. The same bytes again are the same asset."""
     digest = hashlib.sha256(data).hexdigest()
+    said = structured.known(content_type)
     known = Asset.objects.filter(pk=digest).first()
-    if known is not None and keep(known):
-        return known
-    kind, width, height = describe(data)
-    _write(asset_path(digest), data)
+    is_known = known is not None and keep(known)
+    if known is not None and is_known and said in (None, known.content_type):
+        return Stored.of(known)
+    kind, width, height = describe(data, content_type)
+    if not is_known:
+        storing.write(asset_path(digest), data)
+    return Stored(digest, len(data), kind, width, height, kind_of(kind), is_known)
+
+
+def store(data: bytes, content_type: str | None = None) -> Asset:
+    """``take`` a file and write its row."""
+    taken = take(data, content_type)
     with write_transaction():
-        asset, _ = Asset.objects.update_or_create(
-            sha256=digest,
-            defaults={"wanted_at": timezone.now()},
-            create_defaults={"size": len(data), "content_type": kind, "width": width, "height": height},
+        rows([taken], timezone.now())
+    return Asset.objects.get(pk=taken.sha256)
+
+
+def rows(taken: Iterable[Stored], now: datetime) -> None:
+    """The rows of files that were taken, inside the caller's transaction. Other people's rows stay as they are."""
+    made = [
+        Asset(
+            sha256=file.sha256,
+            size=file.size,
+            content_type=file.content_type,
+            width=file.width,
+            height=file.height,
+            created_at=now,
+            wanted_at=now,
+            due_at=now,
+            work=file.work,
         )
-    return asset
+        for file in taken
+        if not file.is_known
+    ]
+    if made:
+        Asset.objects.bulk_create(
+            made, update_conflicts=True, unique_fields=["sha256"], update_fields=["wanted_at"]
+        )
+        for hear in on_work:
+            hear([asset for asset in made if asset.work])
 
 
 def keep(asset: Asset) -> bool:
@@ -139,6 +178,10 @@ def remove_unused(limit: int = 500) -> int:
     for sha256 in list(unused.values_list("pk", flat=True)[:limit]):
         with write_transaction():
             if unused.filter(pk=sha256)._raw_delete(using=DEFAULT_DB_ALIAS):
+                made = Rendition.objects.filter(asset_id=sha256)
+                for name in list(made.values_list("name", flat=True)):
+                    default_storage.delete(rendition_path(sha256, name))
+                made._raw_delete(using=DEFAULT_DB_ALIAS)
                 default_storage.delete(asset_path(sha256))
                 gone += 1
     return gone
@@ -149,7 +192,7 @@ def remove_strays(limit: int = 500) -> int:
 
     A file that is sent again at this very moment has a new date: it gets its name back.
     """
-    if not _is_folder():
+    if not storing.is_folder():
         return 0
     before = time.time() - GRACE.total_seconds()
     gone = 0
@@ -166,36 +209,3 @@ def remove_strays(limit: int = 500) -> int:
             aside.unlink()
             gone += 1
     return gone
-
-
-def _is_folder() -> bool:
-    """Whether files lie in a folder, and not in a bucket."""
-    return isinstance(storages["default"], FileSystemStorage)
-
-
-def _write(name: str, data: bytes) -> None:
-    """The whole file or none: written aside, synced, then given its name."""
-    if not isinstance(
-        default_storage._wrapped if hasattr(default_storage, "_wrapped") else default_storage,
-        FileSystemStorage,
-    ):
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(data))
-        return
-    path = Path(default_storage.path(name))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, aside = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name itself must survive a power cut
-    finally:
-        os.close(folder)

@@ -1,16 +1,17 @@
 """``sample.put``, and what the write path must know of files when windows are copied, emptied or purged.
 
-The file decides the kind of window: an image, a sound or a video.
+The file decides the kind of window: an image, a sound, a video; or its sender does, for data that has no header.
 """
 
 import re
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.errors import Invalid, NotFound
 from apps.windows import copying, deltas, handlers, tasks
 from apps.windows.commands import FILE_KINDS, Fields, register
+from apps.windows.models import Window
 from apps.windows.state import EnvState, WindowState
 from apps.windows.transaction import Transaction
 
@@ -18,15 +19,19 @@ from . import files
 from .models import Asset, Sample
 
 NAME = re.compile(r"[0-9a-f]{64}")
-NEXT = "next"  # the step after the window's last
+NEXT = "next"  # the step after the window's last, the index after the last of its step
+FARTHEST = 2**53
+LAST_INDEX = 10_000
+#: Windows asked for at once; databases bound the terms of a query.
+BATCH = 200
 
 
 def _decode(fields: Fields) -> dict[str, Any]:
     """Stores the file: bytes are durable before the command that shows them is written."""
     args: dict[str, Any] = {
         "win": fields.key("win"),
-        "step": NEXT if fields.get("step") == NEXT else fields.integer("step", default=0, low=-(2**53)),
-        "index": fields.integer("index", default=0, high=10_000),
+        "step": None if fields.get("step") == NEXT else fields.integer("step", default=0, low=-FARTHEST),
+        "index": None if fields.get("index") == NEXT else fields.integer("index", default=0, high=LAST_INDEX),
         "caption": fields.text("caption", limit=10_000, default="")
         if fields.get("caption") is not None
         else "",
@@ -35,20 +40,19 @@ def _decode(fields: Fields) -> dict[str, Any]:
         "replace": fields.flag("replace"),
     }
     image, known = fields.get("image"), fields.get("asset")
+    said = fields.text("type", limit=200) if fields.get("type") is not None else None
     if isinstance(image, bytes):
-        args["asset"] = files.store(image).pk
+        args["file"] = files.take(image, said)
     elif isinstance(known, str):
-        args["asset"] = known
         asset = Asset.objects.filter(pk=known).first() if NAME.fullmatch(known) else None
         if asset is None or not files.keep(asset):
-            raise _missing(known)
+            raise NotFound(
+                f"There is no asset {known!r:.80}; upload it first.", fields={"asset": ["Unknown."]}
+            )
+        args["file"] = files.Stored.of(asset)
     else:
         raise fields.refuse("image", "Send the file as bytes, or name an asset.")
     return args
-
-
-def _missing(asset: str) -> NotFound:
-    return NotFound(f"There is no asset {asset!r:.80}; upload it first.", fields={"asset": ["Unknown."]})
 
 
 def sample_put(
@@ -56,22 +60,25 @@ def sample_put(
     env: EnvState,
     *,
     win: str,
-    step: int | str,
-    index: int,
-    asset: str,
+    step: int | None,
+    index: int | None,
+    file: files.Stored,
     caption: str,
     title: str | None,
     opts: dict,
     replace: bool,
 ) -> None:
+    """``step`` None: after the window's last; ``index`` None: after the last of its step."""
     window = env.window(win)
-    place = _next_step(window) if isinstance(step, str) else step
-    file = Asset.objects.filter(pk=asset).first()
-    if file is None:
-        raise _missing(asset)
     kind = file.kind
     if window is not None and window.kind != kind and not replace:
         raise Invalid(f"Window {win!r} is of kind {window.kind}, not {kind}.", code="wrong_kind")
+    place = _next_step(window) if step is None else step
+    at = index if index is not None else 0 if replace else _next_index(window, place)
+    if place > FARTHEST:
+        raise _refuse("step", f"Step {FARTHEST} is the last one there can be.")
+    if at > LAST_INDEX:
+        raise _refuse("index", f"A step holds at most {LAST_INDEX + 1:,} samples.")
     merged = handlers.merge_map(window.body.get("opts", {}) if window else {}, opts)
     body = {"opts": merged, "layout": {}}
     packed = handlers.pack_body(body, [])
@@ -85,36 +92,50 @@ def sample_put(
         is_new = True
         window.kind, window.body, window.title = kind, body, label
     if replace:
-        Sample.objects.filter(window_id=window.id).exclude(step=place, index=index).delete()
-    Sample.objects.update_or_create(
-        window_id=window.id,
-        step=place,
-        index=index,
-        defaults={"asset": file, "caption": caption, "logged_at": tx.now},
+        Sample.objects.filter(window_id=window.id).exclude(step=place, index=at).delete()
+    files.rows([file], tx.now)
+    sample = Sample(
+        window_id=window.id, step=place, index=at, asset_id=file.sha256, caption=caption, logged_at=tx.now
+    )
+    Sample.objects.bulk_create(
+        [sample],
+        update_conflicts=True,
+        unique_fields=["window", "step", "index"],
+        update_fields=["asset", "caption", "logged_at"],
     )
     if is_new:
         tx.save_window(env, window, packed)
     else:
         tx.touch_row(env, window)
-        tx.tell(env, ["s", window.id, {**describe(place, index, file, caption), "replace": replace}])
+        tx.tell(env, ["s", window.id, {**describe(place, at, file, caption), "replace": replace}])
 
 
 def _next_step(window: WindowState | None) -> int:
-    last = (
-        None
-        if window is None
-        else Sample.objects.filter(window_id=window.id).aggregate(last=Max("step"))["last"]
-    )
+    last = None if window is None else _last("step", window_id=window.id)
     return 0 if last is None else last + 1
 
 
-def describe(step: int, index: int, asset: Asset, caption: str) -> dict[str, Any]:
+def _next_index(window: WindowState | None, step: int) -> int:
+    last = None if window is None else _last("index", window_id=window.id, step=step)
+    return 0 if last is None else last + 1
+
+
+def _last(field: str, **where: int) -> int | None:
+    """The end of the index over (window, step, index): as cheap on a long history as on a short one."""
+    return Sample.objects.filter(**where).order_by(f"-{field}").values_list(field, flat=True).first()
+
+
+def _refuse(field: str, reason: str) -> Invalid:
+    return Invalid(f"{field}: {reason}", fields={field: [reason]})
+
+
+def describe(step: int, index: int, asset: Asset | files.Stored, caption: str) -> dict[str, Any]:
     """A sample as pages get it."""
     return {
         "step": step,
         "index": index,
-        "asset": asset.pk,
-        "url": f"assets/{asset.pk}",
+        "asset": asset.sha256,
+        "url": f"assets/{asset.sha256}",
         "width": asset.width,
         "height": asset.height,
         "caption": caption,
@@ -123,18 +144,21 @@ def describe(step: int, index: int, asset: Asset, caption: str) -> dict[str, Any
 
 
 def contents(window_ids: list[int], using: str) -> dict[int, dict[str, Any]]:
-    """What windows of files hold: the samples of their last step."""
-    last: dict[int, list[Sample]] = {}
-    rows = Sample.objects.using(using).filter(window_id__in=window_ids).select_related("asset")
-    for sample in rows.order_by("window_id", "step", "index"):
-        held = last.setdefault(sample.window_id, [])
-        if held and held[0].step != sample.step:
-            held.clear()
-        held.append(sample)
-    return {
-        window: {"samples": [describe(s.step, s.index, s.asset, s.caption) for s in samples]}
-        for window, samples in last.items()
-    }
+    """What windows of files hold: the samples of their last step. However long their history is, that alone is read."""
+    newest = Sample.objects.filter(window_id=OuterRef("pk")).order_by("-step").values("step")[:1]
+    held: dict[int, list[dict[str, Any]]] = {}
+    for at in range(0, len(window_ids), BATCH):
+        windows = Window.objects.using(using).filter(pk__in=window_ids[at : at + BATCH])
+        last = dict(windows.order_by().annotate(last=Subquery(newest)).values_list("pk", "last"))
+        places = Q(pk__in=[])
+        for window, step in last.items():
+            if step is not None:
+                places |= Q(window_id=window, step=step)
+        rows = Sample.objects.using(using).filter(places).select_related("asset")
+        for sample in rows.order_by("window_id", "step", "index"):
+            said = describe(sample.step, sample.index, sample.asset, sample.caption)
+            held.setdefault(sample.window_id, []).append(said)
+    return {window: {"samples": samples} for window, samples in held.items()}
 
 
 def copy(moved: dict[int, int]) -> None:

@@ -1,16 +1,20 @@
 """What an audio or video file is, by its header: never by its name, nor by what its sender says.
 
-Only the container is read. What is not known here is refused: it could hold scripts, or need a player that no browser has.
+Only the container is read. What is not known here is refused: it could hold scripts, or name other files, as playlists do.
 """
 
 import struct
 
 #: What people are told is taken.
-NAMES = "WAV, MP3, OGG, FLAC, MP4, WebM, AVI, OGV"
+NAMES = "WAV, MP3, OGG, FLAC, AIFF, AU, AAC, CAF, AMR, MP4, WebM, AVI, OGV, MOV, MKV, 3GP, MPEG, TS, FLV, WMV, Y4M"
 EBML = b"\x1aE\xdf\xa3"
+#: The ids of ASF's header, and of the streams it may hold. Source: ASF specification, 10.1 to 10.4.
+ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 THEORA = b"\x80theora"
 #: ISO base media files: the brand says what they are for.
 AUDIO_BRANDS = {b"M4A ", b"M4B "}
+FIRST_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 OTHER_BRANDS = {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jp2 ", b"jpx "}
 #: An ID3 tag is passed over to find the sound behind it.
 MOST_TAG_BYTES = 16 * 1024 * 1024
@@ -18,7 +22,7 @@ MOST_TAG_BYTES = 16 * 1024 * 1024
 
 def content_type(data: bytes) -> str | None:
     """The content type of an audio or video file; None: it is none that is known, or its header is broken."""
-    for look in (_riff, _flac, _ogg, _iso, _webm, _mp3):
+    for look in (_riff, _flac, _ogg, _iso, _quicktime, _matroska, _asf, _by_first_bytes, _mpeg, _aac, _mp3):
         if found := look(data):
             return found
     return None
@@ -65,12 +69,75 @@ def _iso(data: bytes) -> str | None:
     brand = data[8:12]
     if not 16 <= size <= len(data) or brand in OTHER_BRANDS:
         return None
+    if brand == b"qt  ":
+        return "video/quicktime"
+    if brand[:3] in (b"3gp", b"3g2"):
+        return "video/3gpp"
     return "audio/mp4" if brand in AUDIO_BRANDS else "video/mp4"
 
 
-def _webm(data: bytes) -> str | None:
+def _quicktime(data: bytes) -> str | None:
+    """Older ones begin without a word about themselves, with one of a few boxes, and another follows."""
+    if data[4:8] not in FIRST_BOXES or b"moov" not in data:
+        return None
+    (size,) = struct.unpack(">I", data[:4])
+    return "video/quicktime" if size <= 1 or 8 <= size <= len(data) else None
+
+
+def _matroska(data: bytes) -> str | None:
     # DocType, element 0x4282, stands in the header, which is a few dozen bytes long.
-    return "video/webm" if data[:4] == EBML and b"\x42\x82\x84webm" in data[:128] else None
+    if data[:4] != EBML:
+        return None
+    if b"\x42\x82\x84webm" in data[:128]:
+        return "video/webm"
+    return "video/x-matroska" if b"\x42\x82\x88matroska" in data[:128] else None
+
+
+def _asf(data: bytes) -> str | None:
+    if data[:16] != ASF or len(data) < 30:
+        return None
+    return "video/x-ms-wmv" if ASF_VIDEO in data[: 64 * 1024] else "audio/x-ms-wma"
+
+
+def _by_first_bytes(data: bytes) -> str | None:
+    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
+        return "audio/aiff"
+    if data[:4] == b".snd" and len(data) >= 24:
+        return "audio/basic"
+    if data[:8] == b"caff\x00\x01\x00\x00":
+        return "audio/x-caf"
+    if data[:6] == b"#!AMR\n" or data[:9] == b"#!AMR-WB\n":
+        return "audio/amr"
+    if data[:4] == b"FLV\x01" and len(data) > 13:
+        return "video/x-flv"
+    if data[:10] == b"YUV4MPEG2 " and b"\n" in data[:256]:
+        return "video/x-yuv4mpeg"
+    return None
+
+
+def _mpeg(data: bytes) -> str | None:
+    """Program streams begin with a pack, video streams with a sequence; transport streams repeat a byte in each packet."""
+    if data[:4] == b"\x00\x00\x01\xba" and len(data) > 14:
+        return "video/mpeg"
+    if data[:4] == b"\x00\x00\x01\xb3" and len(data) > 12:
+        return "video/mpeg"
+    packets = len(data) // 188
+    if packets >= 3 and all(data[188 * n] == 0x47 for n in range(min(packets, 8))):
+        return "video/mp2t"
+    return None
+
+
+def _aac(data: bytes) -> str | None:
+    """ADTS frames, each of which says its length: several in a row. Source: ISO/IEC 13818-7, 6.2."""
+    at = found = 0
+    while found < 3 and len(data) >= at + 7:
+        if data[at] != 0xFF or data[at + 1] & 0xF6 != 0xF0 or data[at + 2] >> 2 & 15 > 12:
+            return None
+        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        if length < 7:
+            return None
+        at, found = at + length, found + 1
+    return "audio/aac" if found and at <= len(data) else None
 
 
 def _mp3(data: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Images, sounds and videos inside the objects of windows (apps.windows.objects): files as data URIs.
+"""Samples inside the objects of windows (apps.windows.objects): files as data URIs.
 
 visdom has an image or a list of images; sounds and videos are texts that hold a player.
 """
@@ -19,6 +19,7 @@ from apps.windows.models import Window
 from apps.windows.objects import Commands, Object
 
 from .models import Asset, Sample
+from .structured import STRUCTURED
 
 PLAYED = re.compile(r'<source src="(data:(?:audio|video)/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]*)"')
 
@@ -91,6 +92,39 @@ def read_players(head: Object, obj: Object) -> Commands | None:
     return [put, *(_put(head, source, sample) for source, sample in zip(sources, kept, strict=True))]
 
 
+def write_structured(window: Window, body: Object, using: str) -> Object:
+    """Histograms, tables and texts of steps: as a text that shows the last one, with all of them beside it."""
+    samples = _samples(window, using)
+    kept = [
+        {"step": s.step, "index": s.index, "caption": s.caption, "src": data_uri(s.asset)} for s in samples
+    ]
+    last = ""
+    if samples:
+        with default_storage.open(samples[-1].asset.path, "rb") as file:
+            last = f"<pre>{html.escape(file.read().decode())}</pre>"
+    return {"type": "text", "content": last, "panewall": {"kind": window.kind, "samples": kept}}
+
+
+def read_structured(head: Object, obj: Object) -> Commands | None:
+    """What ``write_structured`` made; None: it is another text."""
+    ours = obj.get("panewall")
+    if not isinstance(ours, dict) or ours.get("kind") not in STRUCTURED.values():
+        return None
+    kept = ours.get("samples")
+    if not isinstance(kept, list) or not all(isinstance(sample, dict) for sample in kept):
+        return None
+    commands: Commands = [{"do": "window.put", **head, "kind": ours["kind"]}]
+    for sample in kept:
+        source = sample.get("src")
+        said = (
+            source.partition(",")[0].removeprefix("data:").removesuffix(";base64")
+            if isinstance(source, str)
+            else ""
+        )
+        commands.append({**_put(head, source, sample), "type": said})
+    return commands
+
+
 def data_uri(asset: Asset) -> str:
     with default_storage.open(asset.path, "rb") as file:
         return f"data:{asset.content_type};base64,{base64.b64encode(file.read()).decode()}"
@@ -149,6 +183,7 @@ def _refuse(field: str, reason: str) -> Invalid:
 
 
 objects.writers.update({"image": write_images, "audio": write_players, "video": write_players})
+objects.writers.update(dict.fromkeys(STRUCTURED.values(), write_structured))
 objects.readers.update({"image": [read_images], "image_history": [read_images]})
-objects.readers["text"].insert(0, read_players)
+objects.readers["text"][:0] = [read_players, read_structured]
 objects.weights.append(weight)

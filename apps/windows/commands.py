@@ -27,7 +27,7 @@ POINT_ATTRIBUTES = ("text", "hovertext", "customdata", "ids", "marker.color", "m
 #: Kinds whose windows hold one map of plain data, see apps.windows.content.
 CONTENT_KINDS = ("properties", "network", "embeddings")
 #: Kinds whose windows hold files, one at each (step, index).
-FILE_KINDS = ("image", "audio", "video")
+FILE_KINDS = ("image", "audio", "video", "histogram", "table", "document")
 KINDS = {"plot", "text", "metric", *CONTENT_KINDS, *FILE_KINDS}
 
 

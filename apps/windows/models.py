@@ -28,6 +28,9 @@ class Window(models.Model):
         PROPERTIES = "properties"
         NETWORK = "network"
         EMBEDDINGS = "embeddings"
+        HISTOGRAM = "histogram"
+        TABLE = "table"
+        DOCUMENT = "document"
 
     env = models.ForeignKey("envs.Env", on_delete=models.CASCADE, related_name="windows", db_constraint=False)
     key = models.CharField(max_length=300, blank=True, help_text="what clients call it: any string")

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.media.structured import STRUCTURED
+
 
 def hot_doors() -> dict[str, dict[str, Any]]:
     limits = settings.PANEWALL.limits
@@ -140,14 +142,15 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                 "summary": "Store an image, a sound or a video, to be named in sample.put",
                 "description": (
                     f"The raw bytes: of an image at most {limits.asset_bytes}, of a sound or a video at most "
-                    f"{limits.media_bytes}. Stored once, whoever sends it. Its header says what it is."
+                    f"{limits.media_bytes}. Stored once, whoever sends it. Its header says what it is; "
+                    "of histograms, tables and texts, which have none, `Content-Type` does."
                 ),
                 "security": bearer,
                 "requestBody": {
                     "required": True,
                     "content": {
                         kind: {"schema": {"type": "string", "format": "binary"}}
-                        for kind in ("image/*", "audio/*", "video/*")
+                        for kind in ("image/*", "audio/*", "video/*", *STRUCTURED)
                     },
                 },
                 "responses": {

@@ -228,7 +228,8 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
     data = await _read_body(receive, body_limit(ASSETS))
-    asset = await threads.decode(files.store, data)
+    kind = _header(scope, b"content-type").decode("latin-1")
+    asset = await threads.decode(files.store, data, kind)
     return (
         201,
         JSON,

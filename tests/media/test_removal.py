@@ -14,7 +14,7 @@ from apps.accounts import services
 from apps.accounts.principals import Principal
 from apps.envs.models import Env
 from apps.errors import NotFound
-from apps.media import files, tasks
+from apps.media import files, storing, tasks
 from apps.media.models import Asset, Sample
 from apps.windows import write as write_path
 from apps.windows.commands import decode
@@ -128,8 +128,8 @@ def stale_first(now, stale: Asset):
 
 
 def test_a_file_without_a_row_goes_once_it_is_old(folder: Path):
-    files._write("assets/ab/abandoned", b"x")
-    files._write("assets/ab/arriving", b"x")
+    storing.write("assets/ab/abandoned", b"x")
+    storing.write("assets/ab/arriving", b"x")
     old = timezone.now() - LONG_AGO
     os.utime(folder / "assets/ab/abandoned", (old.timestamp(), old.timestamp()))
     assert tasks.remove_unused() == 1

@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 
 from ..live import snapshot
-from ..live.viewer import Subscription, Viewer
+from ..live.viewer import Subscription, Viewer, readers
 from .choosing import choose
 from .frames import parts_of
 from .hub import Comparison, Comparisons, head_of
@@ -154,6 +154,8 @@ class ComparingViewer(Viewer):
         if len(self._wants) >= 256:
             raise TooLarge("Too many requests at once; wait for their answers.")
         comparison, _ = self._asked[number]
+        if self._follow(number, comparison.env_ids, message):
+            return
         task = asyncio.ensure_future(self._answer_of(comparison, message))
         self._wants.add(task)
         task.add_done_callback(self._wants.discard)
@@ -161,7 +163,7 @@ class ComparingViewer(Viewer):
     async def _answer_of(self, comparison: Comparison, message: dict) -> None:
         frame: dict[str, Any] = {"t": "data", "env": comparison.number, "req": message.get("req"), "ops": []}
         try:
-            wanted = {name: _integers(message, name) for name in ("windows", "traces")}
+            wanted = {name: _integers(message, name) for name in ("windows", "traces", *readers)}
             bounds = {name: _optional_number(message, name) for name in ("x0", "x1")}
             width_px = _width(message, least=16)
             frame["ops"] = await self._read(_data, comparison.env_ids, wanted, bounds, width_px)
@@ -173,6 +175,9 @@ class ComparingViewer(Viewer):
 def _data(env_ids: list[int], wanted: dict[str, list[int]], bounds: dict, width_px: int) -> list:
     """Ops of windows and traces, looked for in these envs only."""
     ops: list = []
+    for name, read in readers.items():
+        if wanted[name]:
+            ops += read(env_ids, wanted[name])
     for env_id in env_ids:
         if wanted["windows"]:
             folder = f"{settings.PANEWALL.base_url}/f/{env_id}/"

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,12 @@ from . import snapshot
 from .hub import Hubs, Read
 
 log = logging.getLogger(__name__)
+#: What other apps tell of windows, by the field of ``want`` that names them: (env ids, window ids) → ops.
+readers: dict[str, Callable[[list[int], list[int]], list]] = {}
+#: What other apps follow for a page, by the field of ``want``: started with all there is to know, ends by itself.
+followers: dict[str, "Callable[[Following], Awaitable[None]]"] = {}
 PART_BYTES = 128 * 1024
+MOST_FOLLOWED = 1000
 
 
 @dataclass(slots=True)
@@ -39,6 +44,16 @@ class Subscription:
     held_bytes: int = 0
     lagging: bool = False
     task: asyncio.Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """One ``want`` of a page that is answered again and again: ``put`` sends a frame to it, while it ``is_wanted``."""
+
+    env_ids: list[int]
+    wanted: Any
+    put: Callable[[dict], Awaitable[None]]
+    is_wanted: Callable[[], bool]
 
 
 class Viewer:
@@ -61,6 +76,7 @@ class Viewer:
         self._sent = 0
         self._acknowledged = 0
         self._wants: set[asyncio.Task] = set()
+        self._followed: set[asyncio.Task] = set()
         self._events = events.Inbox(read, self._put)
 
     # --- the socket's side
@@ -96,7 +112,7 @@ class Viewer:
     def close(self) -> None:
         for env_id in list(self._subscriptions):
             self._drop(env_id)
-        for task in self._wants:
+        for task in [*self._wants, *self._followed]:
             task.cancel()
         self._events.close()
 
@@ -237,6 +253,8 @@ class Viewer:
         env_id = _integer(message, "env")
         if env_id not in self._subscriptions:
             raise NotFound("This socket does not watch that env.", fields={"env": ["Subscribe first."]})
+        if self._follow(env_id, [env_id], message):
+            return
         if len(self._wants) >= 256:
             raise TooLarge("Too many requests at once; wait for their answers.")
         task = asyncio.ensure_future(self._answer(env_id, message))
@@ -246,6 +264,9 @@ class Viewer:
     async def _answer(self, env_id: int, message: dict) -> None:
         try:
             ops: list = []
+            for name, read in readers.items():
+                if wanted := _integers(message, name):
+                    ops += await self._read(read, [env_id], wanted)
             if windows := _integers(message, "windows"):
                 ops += await self._read(snapshot.read_window_ops, env_id, windows)
             if traces := _integers(message, "traces"):
@@ -262,6 +283,24 @@ class Viewer:
                 "error": error.as_dict(),
             }
         await self._push_when_room(msgpack.packb(frame))
+
+    def _follow(self, number: int, env_ids: list[int], message: dict) -> bool:
+        """Answer a ``want`` that is followed until its end; False: it is none of these."""
+        name = next((name for name in followers if message.get(name) is not None), None)
+        if name is None:
+            return False
+        if len(self._followed) >= MOST_FOLLOWED:
+            raise TooLarge("Too much is followed at once; name several in one request.")
+
+        async def put(frame: dict) -> None:
+            if number in self._subscriptions:
+                await self._push_when_room(msgpack.packb({**frame, "env": number}))
+
+        following = Following(env_ids, message[name], put, lambda: number in self._subscriptions)
+        task = asyncio.ensure_future(followers[name](following))
+        self._followed.add(task)
+        task.add_done_callback(self._followed.discard)
+        return True
 
     def _drop(self, env_id: int) -> None:
         subscription = self._subscriptions.pop(env_id, None)
