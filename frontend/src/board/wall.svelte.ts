@@ -1,5 +1,6 @@
 /** The state of one wall: which panes are shown, and where. The arithmetic is in layout.ts, the keeping in keeper.ts. */
 
+import type { PinState } from '../gallery/pins/pins.svelte';
 import type { LiveEnv, WindowState } from '../live/types';
 import { makeFilter } from './filter';
 import type { Keeper } from './keeper';
@@ -32,6 +33,8 @@ export interface OpenView {
   name: string;
   layout: Layout;
   filter: string;
+  /** Null: the view says nothing of pins. */
+  pins?: PinState | null;
 }
 
 export function titleOf(pane: WindowState): string {

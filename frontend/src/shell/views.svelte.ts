@@ -2,6 +2,7 @@
 
 import { parse } from '../board/layout';
 import type { OpenView } from '../board/wall.svelte';
+import { parseState } from '../gallery/pins/pins.svelte';
 import { type Api, envPath, type ViewRow } from '../lib/api';
 
 /** What the working arrangement is called; no saved view has this name. */
@@ -26,8 +27,8 @@ export class Views {
   }
 
   async save(view: OpenView): Promise<void> {
-    const { layout, filter } = view;
-    await this.put(view.name, { layout, filter });
+    const { layout, filter, pins } = view;
+    await this.put(view.name, { layout, filter, ...pins });
   }
 
   /** Deletes a view; what it returns puts it back as it was. */
@@ -51,5 +52,10 @@ export class Views {
 /** A saved view as the wall shows it; what cannot be read of it is left out. */
 export function opened(row: ViewRow): OpenView {
   const { layout, filter } = row.state;
-  return { name: row.name, layout: parse(layout), filter: typeof filter === 'string' ? filter : '' };
+  return {
+    name: row.name,
+    layout: parse(layout),
+    filter: typeof filter === 'string' ? filter : '',
+    pins: parseState(row.state),
+  };
 }

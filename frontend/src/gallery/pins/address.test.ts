@@ -40,7 +40,7 @@ describe('pins in an address', () => {
   });
 
   it('come back as they were, whatever cards are called', () => {
-    const name = fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed());
+    const name = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' });
     fc.assert(
       fc.property(
         name,

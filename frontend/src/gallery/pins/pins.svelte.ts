@@ -253,29 +253,35 @@ export class Pins {
   async turnTo(
     envs: readonly string[],
     begun: PinState | null = null,
-    given: PinState | null = null,
+    given: PinState | null | Promise<PinState | null> = null,
   ): Promise<void> {
     this.flush();
     this.envs = envs;
-    this.#given = given;
-    this.isLoaded = false;
-    if (begun ?? given) {
-      this.#show(begun ?? given ?? NONE);
-      return;
-    }
-    this.#show(NONE, false);
-    const kept = await this.#read(envs);
+    this.#given = null;
+    this.#show(begun ?? NONE, begun !== null);
+    const shown = (await given) ?? (this.isKept ? null : await this.#read(envs));
+    if (this.envs !== envs) return;
+    this.#given = shown && this.#fitting(shown);
+    if (this.isLoaded) return;
+    const kept = this.#given ?? (await this.#read(envs));
     if (this.envs === envs && !this.isLoaded) this.#show(kept);
   }
 
   /** Shows the pins of a saved view, or with null the person's own again. */
   async open(given: PinState | null): Promise<void> {
-    await this.turnTo(this.envs, null, given);
+    await this.turnTo([...this.envs], null, given);
   }
 
-  /** Says that what is shown now is what the view has. */
-  saved(): void {
-    this.#given = this.state();
+  /** Says that what is shown now is what the view has; with null: that it is the page's own. */
+  belongTo(given: PinState | null): void {
+    this.#given = given && this.#fitting(given);
+  }
+
+  /** Keeps these pins for a copy of the page's only env, too. */
+  async copyTo(env: string): Promise<void> {
+    if (!this.api || !this.isKept || this.list.length === 0) return;
+    const pins = this.list.map((pin) => ({ ...pin, env }));
+    await this.api.send('PUT', pinsPath([env]), { pins, follow: this.follow });
   }
 
   /** The page shows these envs now: pins of others go, those of the rest stay. */
@@ -326,11 +332,18 @@ export class Pins {
   }
 
   #show(state: PinState, isLoaded = true): void {
-    const known = state.pins.filter((pin) => this.envs.includes(pin.env));
-    this.list = known;
-    this.follow = state.follow;
+    const { pins, follow } = this.#fitting(state);
+    this.list = pins;
+    this.follow = follow;
     this.#awaited = new Set();
     this.isLoaded = isLoaded;
+  }
+
+  /** Pins of the envs of this page. On the page of one env all are its own, whatever it was called when they were kept. */
+  #fitting({ pins, follow }: PinState): PinState {
+    const [only] = this.envs;
+    if (this.envs.length === 1) return { pins: pins.map((pin) => ({ ...pin, env: only! })), follow };
+    return { pins: pins.filter((pin) => this.envs.includes(pin.env)), follow };
   }
 
   #turnBack(state: PinState): void {
