@@ -1,6 +1,6 @@
 """Panewall's archive: one env in a zip file that any tool can open.
 
-    manifest.json                 format, version, the env's name, config, tags, notes and status, number of windows
+    manifest.json                 format, version, the env's name, config, tags, notes, status and colour, number of windows
     windows/<n>/window.msgpack    key, kind, title, body (opts, layout …) and the traces' attributes
     windows/<n>/<t>-<p>.points    part p of the points of trace t, at most PART of them, column by column
     windows/<n>/<p>.text          part p of a text window

@@ -69,6 +69,7 @@ def _write_env(out: container.Writer, env: Env, user_id: int | None) -> None:
                     "tags": row.tags,
                     "notes": row.notes,
                     "status": row.status,
+                    "colour": row.colour,
                 },
                 "windows": len(numbers),
             },

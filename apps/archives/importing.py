@@ -110,7 +110,7 @@ def _verify(archive: Reader, progress: Progress) -> None:
 
 def _about(about: dict[str, Any]) -> dict[str, Any]:
     said = {key: about[key] for key in ("config", "tags", "notes") if about.get(key)}
-    return said | ({"status": about["status"]} if about.get("status") else {})
+    return said | {key: about[key] for key in ("status", "colour") if about.get(key) not in ("", None)}
 
 
 def _write(archive: Reader, desk: "_Desk", progress: Progress) -> int:

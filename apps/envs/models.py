@@ -60,6 +60,11 @@ class Env(models.Model):
         editable=False,
         help_text="When the program behind the run last said that it lives; empty for those that never say it.",
     )
+    colour = models.SmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Which of the ten data colours was chosen, 0 to 9; empty: by its name.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -87,6 +92,9 @@ class Env(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(name="") & ~Q(name__contains="/"), name="env_name_has_no_slash"
+            ),
+            models.CheckConstraint(
+                condition=Q(colour=None) | Q(colour__range=(0, 9)), name="env_colour_is_one_of_ten"
             ),
         ]
 

@@ -11,6 +11,7 @@ import msgpack
 import numpy as np
 from django.conf import settings
 
+from apps.envs.colours import colour_of_name
 from apps.envs.models import Env
 from apps.envs.names import check_env_name
 from apps.errors import Conflict, Invalid, NotFound, TooLarge
@@ -49,7 +50,10 @@ def _decode_env_to(fields: Fields) -> dict[str, Any]:
 def env_rename(tx: Transaction, env: EnvState, *, to: str) -> None:
     check_env_name(to, field="to")
     _check_free(env.workspace_id, to, "to")
-    Env.objects.filter(pk=env.id).update(name=to)
+    row = Env.objects.select_related("workspace").get(pk=env.id)
+    # The colour that its name gave it stays with the env.
+    colour = colour_of_name(row.full_name) if row.colour is None else row.colour
+    Env.objects.filter(pk=env.id).update(name=to, colour=colour)
     tx.env_changed(env)
 
 

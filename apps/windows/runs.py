@@ -4,8 +4,10 @@ A program that says now and then that it lives is missed when it falls silent: a
 """
 
 import json
+from types import EllipsisType
 from typing import Any
 
+from apps.envs.colours import COLOURS
 from apps.envs.models import Env
 from apps.errors import Invalid, TooLarge
 
@@ -19,7 +21,7 @@ TAG_CHARS = 200
 
 
 def _decode_create(fields: Fields) -> dict[str, Any]:
-    return {
+    return _colour(fields) | {
         "config": _config(fields),
         "add_tags": _tags(fields, "tags") or [],
         "notes": _notes(fields),
@@ -28,7 +30,7 @@ def _decode_create(fields: Fields) -> dict[str, Any]:
 
 
 def _decode_update(fields: Fields) -> dict[str, Any]:
-    return {
+    return _colour(fields) | {
         "config": _config(fields),
         "tags": _tags(fields, "tags"),
         "add_tags": _tags(fields, "add_tags") or [],
@@ -63,6 +65,16 @@ def _notes(fields: Fields) -> str | None:
     return None if fields.get("notes") is None else fields.text("notes", limit=fields.limits.notes_chars)
 
 
+def _colour(fields: Fields) -> dict[str, int | None]:
+    """Null is said too: it takes a choice back."""
+    if "colour" not in fields.raw:
+        return {}
+    colour = fields.get("colour")
+    if colour is not None and (type(colour) is not int or not 0 <= colour < COLOURS):
+        raise fields.refuse("colour", f"Must be 0 to {COLOURS - 1}, or null.")
+    return {"colour": colour}
+
+
 def _status(fields: Fields) -> str:
     status = fields.text("status", limit=20, default=Status.FINISHED)
     if status not in STATUSES:
@@ -80,9 +92,10 @@ def env_update(
     remove_tags: list[str] | None = None,
     notes: str | None = None,
     status: str | None = None,
+    colour: int | EllipsisType | None = ...,
 ) -> None:
     row = Env.objects.get(pk=env.id)
-    changed: dict[str, Any] = {}
+    changed: dict[str, Any] = {} if colour is ... else {"colour": colour}
     if config:
         changed["config"] = _checked_config(tx, merged(row.config, config))
     kept = [*(row.tags if tags is None else tags), *(add_tags or ())]

@@ -192,6 +192,7 @@ def env_op(env_id: int, using: str = "default") -> list:
             "config": row.config,
             "tags": row.tags,
             "notes": row.notes,
+            "colour": row.colour,
             "revision": row.revision,
         },
     ]

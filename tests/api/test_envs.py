@@ -217,3 +217,15 @@ def test_who_holds_the_newest_state_is_not_sent_it_again(api, wall):
     assert member.get(ENV, HTTP_IF_NONE_MATCH=tag).status_code == 304
     put(wall.member, {"do": "text.append", "win": "notes", "text": "more"})
     assert member.get(ENV, HTTP_IF_NONE_MATCH=tag).status_code == 200
+
+
+def test_an_env_gets_a_colour_for_everybody(api, wall):
+    member = api(wall.member)
+    assert member.patch(ENV, {"colour": 4}).json()["colour"] == 4
+    named = {
+        row["name"]: row["colour"] for row in api(wall.viewer).get("/api/v1/env-names").json()["results"]
+    }
+    assert named["run"] == 4
+    assert member.patch(ENV, {"colour": None}).json()["colour"] is None
+    assert refused(member.patch(ENV, {"colour": 10})) == (400, "invalid")
+    assert refused(api(wall.viewer).patch(ENV, {"colour": 1}))[0] == 403

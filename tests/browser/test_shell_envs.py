@@ -424,3 +424,20 @@ def test_a_readonly_server_says_so_once_and_offers_no_change(page: Page, start_s
     check(side(page), "main")
     expect(side(page).get_by_role("button", name="Compare 2 envs")).to_be_visible()
     expect(side(page).get_by_role("button", name="Delete 2")).to_have_count(0)
+
+
+def test_an_env_gets_a_colour_that_stays_everywhere(wall: Page, server: Server, stem: str):
+    def colours() -> list[str]:
+        swatch = line(side(wall), stem).locator(".swatch")
+        return [swatch.evaluate("one => one.style.background")]
+
+    manage(wall, "Colour…")
+    wall.get_by_role("dialog").get_by_role("button", name="Violet").click()
+    expect(wall.get_by_role("dialog")).to_have_count(0)
+    assert colours() == ["var(--data-5)"]
+
+    with server.client() as client:  # somebody else chooses another one
+        client.patch(f"/api/v1/envs/owner/{stem}", json={"colour": 2}).raise_for_status()
+    expect(line(side(wall), stem).locator(".swatch")).to_have_attribute("style", re.compile(r"--data-3"))
+    wall.reload()
+    expect(line(side(wall), stem).locator(".swatch")).to_have_attribute("style", re.compile(r"--data-3"))

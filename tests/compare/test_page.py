@@ -199,3 +199,28 @@ def test_several_checked_envs_lead_to_their_comparison(owner_page: Page, server:
     page.locator(".env-picker").get_by_role("button", name="Compare 2 envs").click()
     expect(pane(page, "Legend").locator("li")).to_have_count(2)
     expect(pane(page, "Loss").locator(".legendtext").first).to_have_text("0_train")
+
+
+def test_a_colour_chosen_in_the_legend_is_that_of_the_lines_and_no_other_env_keeps_it(
+    owner_page: Page, server: Server, runs: list[str]
+):
+    owner_page.goto(address(server, runs))
+    legend = owner_page.locator('[data-win="window_compare_legend"]')
+    numbers = legend.locator("[data-env-number] .number")
+    expect(numbers).to_have_count(3)
+
+    def colours() -> list[str]:
+        return [numbers.nth(n).evaluate("one => one.style.getPropertyValue('--colour')") for n in range(3)]
+
+    before = colours()
+    assert len(set(before)) == 3
+    legend.get_by_role("button", name=f"1: choose the colour of owner/{runs[1]}").click()
+    names = ["Blue", "Amber", "Red", "Grey", "Violet", "Brown", "Orange", "Sand", "Slate", "Sky"]
+    taken = int(re.findall(r"\d+", before[0])[0])
+    owner_page.get_by_role("dialog").get_by_role("button", name=names[taken - 1], exact=True).click()
+    expect(numbers.nth(1)).to_have_attribute("style", re.compile(rf"--data-{taken}\)"))
+    owner_page.wait_for_function(
+        "before => document.querySelector('[data-env-number] .number').style.getPropertyValue('--colour') !== before",
+        arg=before[0],
+    )
+    assert len(set(colours())) == 3

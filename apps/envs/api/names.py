@@ -20,6 +20,9 @@ class EnvNameOut(serializers.Serializer):
     workspace = serializers.CharField()
     name = serializers.CharField()
     status = serializers.ChoiceField(choices=Env.Status.choices)
+    colour = serializers.IntegerField(
+        allow_null=True, min_value=0, max_value=9, help_text="one of the ten, where somebody chose it"
+    )
     updated_at = serializers.DateTimeField()
 
 
@@ -43,15 +46,21 @@ class EnvNamesView(ApiView):
     )
     def get(self, request: Request) -> Response:
         envs = access.visible_envs(self.principal).order_by("-updated_at", "-id")
-        columns = ("workspace__name", "name", "status", "updated_at")
+        columns = ("workspace__name", "name", "status", "colour", "updated_at")
         rows = list(envs.values_list(*columns)[: MOST + 1])
         count = len(rows) if len(rows) <= MOST else envs.count()
         rows = rows[:MOST]
         data = {
             "count": count,
             "results": [
-                {"workspace": workspace, "name": name, "status": status, "updated_at": changed.isoformat()}
-                for workspace, name, status, changed in rows
+                {
+                    "workspace": workspace,
+                    "name": name,
+                    "status": status,
+                    "colour": colour,
+                    "updated_at": changed.isoformat(),
+                }
+                for workspace, name, status, colour, changed in rows
             ],
         }
         etag = hashlib.sha256(repr((count, rows)).encode()).hexdigest()[:32]

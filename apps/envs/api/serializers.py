@@ -46,6 +46,9 @@ class EnvOut(serializers.Serializer):
     config = JsonMap()
     tags = serializers.ListField(child=serializers.CharField())
     notes = serializers.CharField()
+    colour = serializers.IntegerField(
+        allow_null=True, min_value=0, max_value=9, help_text="one of the ten, where somebody chose it"
+    )
     revision = serializers.IntegerField(min_value=0)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

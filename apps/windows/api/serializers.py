@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.accounts.api.fields import Choice, JsonMap, StrictSerializer, Text
 from apps.accounts.api.paging import PageQuery
 from apps.envs.api.serializers import NAME_PATTERN
+from apps.envs.colours import COLOURS
 from apps.envs.models import ENV_NAME_MAX
 from apps.envs.names import check_env_name
 from apps.errors import Invalid
@@ -74,12 +75,19 @@ class EnvChangeIn(StrictSerializer):
     add_tags = tag_list("added to the others")
     remove_tags = tag_list("taken away")
     notes = Text(required=False, allow_blank=True)
+    colour = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=COLOURS - 1,
+        help_text="one of the ten data colours, for everybody; null: the one that the name gives",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # A name is a command of its own, and only one can be all or nothing.
         if not attrs or ("name" in attrs and len(attrs) > 1):
             raise serializers.ValidationError(
-                "Send a name alone, or some of status, config, tags, add_tags, remove_tags and notes."
+                "Send a name alone, or some of status, config, tags, add_tags, remove_tags, notes and colour."
             )
         return attrs
 

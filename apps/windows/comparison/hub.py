@@ -328,5 +328,8 @@ def head_of(number: int, picture: Picture) -> dict[str, Any]:
         "name": "+".join(part.name for part in picture.envs),
         "rev": picture.revision,
         "role": "viewer",
-        "envs": [{"n": n, "id": part.id, "name": part.name} for n, part in enumerate(picture.envs)],
+        "envs": [
+            {"n": n, "id": part.id, "name": part.name, "colour": part.colour}
+            for n, part in enumerate(picture.envs)
+        ],
     }

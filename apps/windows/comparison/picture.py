@@ -24,6 +24,8 @@ class EnvPart:
     have: dict[int, tuple[int, int]]
     #: bytes of each window's look, roughly
     sizes: dict[int, int]
+    #: which of the ten was chosen for the env, if any was
+    colour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

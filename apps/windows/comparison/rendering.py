@@ -88,7 +88,7 @@ def _read(env: Env, before: EnvPart | None, lines: dict[int, Line], *, width_px:
                 line = lines[op[1]] = _grown(lines.get(op[1]), op, caught.have[op[1]], has_room=room > 0)
                 room -= line.byte_count
     in_order = dict(sorted(windows.items(), key=lambda item: (item[1]["place"], item[0])))
-    return EnvPart(env.pk, env.full_name, caught.revision, in_order, caught.have, sizes)
+    return EnvPart(env.pk, env.full_name, caught.revision, in_order, caught.have, sizes, env.colour)
 
 
 def _is_worn(line: Line | None) -> bool:

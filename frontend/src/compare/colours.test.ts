@@ -1,24 +1,45 @@
 import { describe, expect, it } from 'vitest';
 
-import { envColourIndex } from '../lib/envColour';
+import { colourOfName } from '../lib/envColour';
 import { comparedColours } from './colours';
 
-const names = Array.from({ length: 14 }, (_, i) => `team/run_${i}`);
+const envs = Array.from({ length: 14 }, (_, i) => ({ id: i + 1, name: `team/run_${i}`, colour: null }));
+const of = (found: Map<string, number>, at: number) => found.get(envs[at]!.name);
 
 describe('colours of a comparison', () => {
   it('gives an env its own colour', () => {
-    expect(comparedColours(['team/a'])).toEqual([envColourIndex('team/a')]);
+    expect(comparedColours([envs[0]!]).get('team/run_0')).toBe(colourOfName('team/run_0'));
   });
 
   it('gives ten envs ten colours', () => {
-    expect(new Set(comparedColours(names.slice(0, 10))).size).toBe(10);
+    expect(new Set(comparedColours(envs.slice(0, 10)).values()).size).toBe(10);
   });
 
-  it('keeps the colour of an env when others are added behind it', () => {
-    expect(comparedColours(names.slice(0, 7))).toEqual(comparedColours(names).slice(0, 7));
+  it('keeps the colour of an env when younger ones are added, wherever they are put', () => {
+    const before = comparedColours(envs.slice(0, 7));
+    const after = comparedColours([...envs.slice(7, 10).reverse(), ...envs.slice(0, 7)]);
+    for (const [name, colour] of before) expect(after.get(name)).toBe(colour);
   });
 
-  it('lets colours repeat when there are more envs than colours', () => {
-    expect(comparedColours(names)).toHaveLength(14);
+  it('leaves a chosen colour as it is, and the others give way', () => {
+    const own = colourOfName('team/run_0');
+    const found = comparedColours([envs[0]!, { id: 99, name: 'team/late', colour: own }]);
+    expect(found.get('team/late')).toBe(own);
+    expect(of(found, 0)).not.toBe(own);
+  });
+
+  it('lets two envs share a colour that was chosen for both', () => {
+    const found = comparedColours([
+      { id: 1, name: 'team/a', colour: 3 },
+      { id: 2, name: 'team/b', colour: 3 },
+    ]);
+    expect([...found.values()]).toEqual([3, 3]);
+  });
+
+  it('uses all colours alike when there are more envs than colours', () => {
+    const counts = new Map<number, number>();
+    for (const colour of comparedColours(envs).values()) counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    expect(counts.size).toBe(10);
+    expect(Math.max(...counts.values())).toBe(2);
   });
 });

@@ -1,26 +1,35 @@
 /**
- * Colours of the envs of one comparison. Each env has its own everywhere; where two of a comparison have the same, the later one
- * takes the next that is free there, for lines of one colour could not be told apart.
+ * Colours of the envs of one comparison. Each env has its own everywhere; where two have the same, lines of one colour could not be told
+ * apart, so one gives way: a chosen colour stays, and among the others that of the older env. The order in which the envs
+ * were picked plays no part, so adding a younger env changes nobody's colour.
  */
 
-import { envColourIndex } from '../lib/envColour';
+import { colourOfName, COLOURS } from '../lib/envColour';
 
-const COLOURS = 10;
-
-/** For each env (`workspace/name`), in order, which of the ten data colours it has: 0 to 9. */
-export function comparedColours(names: readonly string[]): number[] {
-  const taken = new Set<number>();
-  return names.map((name) => {
-    const own = envColourIndex(name);
-    if (taken.size === COLOURS) return own;
-    let index = own;
-    while (taken.has(index)) index = (index + 1) % COLOURS;
-    taken.add(index);
-    return index;
-  });
+export interface Coloured {
+  readonly id: number;
+  /** `workspace/name`. */
+  readonly name: string;
+  /** What was chosen for the env, if anything was. */
+  readonly colour?: number | null;
 }
 
-/** The colour as style sheets take it. */
-export function cssColour(index: number): string {
-  return `var(--data-${index + 1})`;
+/** Which of the ten data colours each env has, by its name: 0 to 9. */
+export function comparedColours(envs: readonly Coloured[]): Map<string, number> {
+  const counts = new Array<number>(COLOURS).fill(0);
+  const found = new Map<string, number>();
+  const take = (name: string, colour: number) => {
+    counts[colour]! += 1;
+    found.set(name, colour);
+  };
+  for (const { name, colour } of envs) if (colour != null) take(name, colour % COLOURS);
+  const others = envs.filter(({ colour }) => colour == null).sort((a, b) => a.id - b.id);
+  // The more envs than colours there are, the more of them share one; all colours are used as often.
+  for (const { name } of others) {
+    const least = Math.min(...counts);
+    let index = colourOfName(name);
+    while (counts[index]! > least) index = (index + 1) % COLOURS;
+    take(name, index);
+  }
+  return found;
 }

@@ -3,6 +3,7 @@
  * colours, and that cells of panes are no panes of their own.
  */
 
+import { learnColour, settleColours } from '../lib/envColour';
 import { type Host, WatchedEnv } from '../live/env.svelte';
 import type { JobNews, Op, PageFrame, Snap, WireWindow } from '../live/frames';
 import type { ConnectionState, LiveEnv, WindowState } from '../live/types';
@@ -74,6 +75,7 @@ export class ComparedEnv extends WatchedEnv {
 
   override close(): void {
     this.#stop();
+    settleColours(new Map());
     super.close();
   }
 
@@ -101,19 +103,24 @@ export class ComparedEnv extends WatchedEnv {
   override take(frame: Snap): void {
     this.#job = null;
     this.#head = frame;
-    if (frame.envs) {
-      const names = frame.envs.map(({ name }) => name);
-      const colours = comparedColours(names);
-      if (
-        JSON.stringify(frame.envs) !== JSON.stringify(this.#envs.map(({ n, id, name }) => ({ n, id, name })))
-      )
-        this.#envs = frame.envs.map((env, i) => ({ ...env, colour: colours[i]! }));
-    }
+    const isDressedAnew = frame.envs !== undefined && this.#settle(frame.envs);
     if (frame.full && frame.part === 0) {
       this.#looks.clear();
       this.#leftOut = frame.left_out ?? [];
     }
     super.take({ ...frame, ops: frame.ops.map((op) => this.#dressed(op)) });
+    if (isDressedAnew && !frame.full) this.#wear();
+  }
+
+  /** Which colours the envs have; says whether any changed. */
+  #settle(told: NonNullable<Snap['envs']>): boolean {
+    for (const { name, colour } of told) learnColour(name, colour);
+    const colours = comparedColours(told);
+    const envs = told.map(({ n, id, name }) => ({ n, id, name, colour: colours.get(name) ?? 0 }));
+    if (JSON.stringify(envs) === JSON.stringify(this.#envs)) return false;
+    this.#envs = envs;
+    settleColours(colours);
+    return true;
   }
 
   #dressed(op: Op): Op {

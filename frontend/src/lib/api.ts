@@ -24,6 +24,8 @@ export interface EnvRow {
   workspace: string;
   name: string;
   status: string;
+  /** Which of the ten data colours somebody chose, 0 to 9; null: the name decides. */
+  colour?: number | null;
   updated_at: string;
 }
 

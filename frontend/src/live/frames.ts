@@ -14,6 +14,8 @@ export type EnvOp = [
     config: Record<string, unknown>;
     tags: string[];
     revision: number;
+    /** Which of the ten data colours somebody chose, 0 to 9; null: the name decides. */
+    colour?: number | null;
   },
 ];
 
@@ -79,7 +81,7 @@ export interface Snap {
   last: boolean;
   ops: Op[];
   /** Of a comparison: its envs by number, and names that were left out. */
-  envs?: { n: number; id: number; name: string }[];
+  envs?: { n: number; id: number; name: string; colour?: number | null }[];
   left_out?: string[];
 }
 

@@ -86,6 +86,8 @@ export interface EnvMeta {
   tags: string[];
   notes?: string;
   revision: number;
+  /** Which of the ten data colours somebody chose, 0 to 9; null: the name decides. See lib/envColour.ts. */
+  colour?: number | null;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The list of envs behind the tree, and which of them are checked in it. */
 
 import { type Api, type EnvRow, said } from '../lib/api';
+import { learnColour } from '../lib/envColour';
 import { fullName } from '../lib/tree';
 
 const SEARCH_REST_MS = 200;
@@ -20,6 +21,7 @@ export class EnvList {
     this.askedAt = performance.now();
     try {
       const { rows, count } = await this.api.envNames();
+      learnColours(rows);
       this.rows = rows;
       this.isAll = count <= rows.length;
       this.problem = null;
@@ -41,9 +43,14 @@ export class EnvList {
       const found = await this.api.findEnvs(query.trim()).catch(() => []);
       const known = new Set((this.rows ?? []).map(fullName));
       const more = found.filter((one) => !known.has(fullName(one)));
+      learnColours(more);
       if (more.length > 0) this.rows = [...(this.rows ?? []), ...more];
     }, SEARCH_REST_MS);
   }
+}
+
+function learnColours(rows: readonly EnvRow[]): void {
+  for (const row of rows) learnColour(fullName(row), row.colour);
 }
 
 /** Names of the checked envs, in the order in which they were checked. */
