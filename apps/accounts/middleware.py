@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import ResolverMatch
 
 from apps.accounts.principals import Principal
 from apps.accounts.refusals import answer
@@ -42,7 +43,7 @@ class PrincipalMiddleware:
         if (
             not settings.PANEWALL.readonly
             or request.method in SAFE_METHODS
-            or (match is not None and match.url_name in SIGNING_IN_AND_OUT)
+            or (match is not None and (match.url_name in SIGNING_IN_AND_OUT or _only_reads(match)))
         ):
             return None
         return answer(request, ReadOnly("This server is read-only at the moment; nothing was changed."))
@@ -50,6 +51,11 @@ class PrincipalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Services raise domain errors; a page's visitor gets a page that says the same."""
         return answer(request, exception) if isinstance(exception, DomainError) else None
+
+
+def _only_reads(match: ResolverMatch) -> bool:
+    """Some questions are too long for an address."""
+    return getattr(getattr(match.func, "view_class", None), "is_reading", False)
 
 
 class SecurityHeadersMiddleware:

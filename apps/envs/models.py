@@ -65,6 +65,15 @@ class Env(models.Model):
         blank=True,
         help_text="Which of the ten data colours was chosen, 0 to 9; empty: by its name.",
     )
+    created_by = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who made it, or whose token did; empty for envs older than this is noted.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -161,6 +161,7 @@ def _need_body(operation: dict) -> None:
 TAGS = {
     "you": "Who am I, and what may I see?",
     "envs": "Named sets of windows: one run or one dashboard.",
+    "runs": "Envs of a workspace as a table: sorted, filtered, grouped.",
     "windows": "What an env shows, and the points behind it.",
     "archives": "Envs and windows as files, and envs from files.",
     "snapshots": "States of an env that one can come back to.",

@@ -89,12 +89,16 @@ class Limits(BaseModel):
         8 * MIB, description="data sent unasked when an env is opened; the rest on sight"
     )
     subscriptions: int = Field(64, description="envs watched on one live socket")
-    compare_envs: int = Field(16, description="envs in one comparison")
+    compare_envs: int = Field(100, description="envs in one comparison")
     compare_bytes: int = Field(
         16 * MIB, description="data sent unasked when a comparison is opened; the rest on sight"
     )
     compare_cache_bytes: int = Field(
         64 * MIB, description="comparisons kept in memory for their next viewers"
+    )
+    runs_groups: int = Field(2000, description="groups of one look at the runs table, all levels together")
+    runs_cache_bytes: int = Field(
+        128 * MIB, description="runs tables kept in memory for their next look, all workspaces together"
     )
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")

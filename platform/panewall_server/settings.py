@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.envs",
     "apps.windows",
     "apps.media",
+    "apps.runs",
     "apps.archives",
     "apps.visdom",
 ]
@@ -154,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": 60.0},
     "mark-stalled-runs": {"task": "apps.envs.tasks.mark_stalled", "schedule": 10.0},
     "compact-series": {"task": "apps.windows.tasks.compact", "schedule": 60.0},
+    "refresh-runs-at-rest": {"task": "apps.runs.tasks.refresh_rested", "schedule": 60.0},
     "purge-deleted": {"task": "apps.windows.tasks.purge", "schedule": 3600.0},
     "remove-old-uploads": {"task": "apps.archives.tasks.remove_old", "schedule": 86400.0},
     "remove-unused-files": {"task": "apps.media.tasks.remove_unused", "schedule": 3600.0},

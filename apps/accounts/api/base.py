@@ -31,6 +31,8 @@ class ApiView(APIView):
     """A door: it parses, finds, asks and answers. Domain errors pass through to the one handler."""
 
     queries: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+    #: Its POST changes nothing: a question that is too long for an address.
+    is_reading: ClassVar[bool] = False
     query: dict[str, Any]
 
     @property
@@ -42,7 +44,7 @@ class ApiView(APIView):
         method = request.method or ""
         if not hasattr(self, "get" if method == "HEAD" else method.lower()):
             return  # to be answered 405, whatever else is wrong with it
-        if method not in SAFE_METHODS and settings.PANEWALL.readonly:
+        if method not in SAFE_METHODS and not self.is_reading and settings.PANEWALL.readonly:
             raise ReadOnly("This server is read-only at the moment; nothing can be changed.")
         if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
             raise NotFound("No name contains a NUL character.")
