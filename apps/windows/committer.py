@@ -385,7 +385,12 @@ class _Work:
         access.require(principal, "edit", workspace)
         # Two processes may meet here: the name is unique among the living, and the later one takes what is there.
         with transaction.atomic():
-            env, _ = Env.objects.get_or_create(workspace=workspace, name=env_name, deleted_at=None)
+            env, _ = Env.objects.get_or_create(
+                workspace=workspace,
+                name=env_name,
+                deleted_at=None,
+                defaults={"created_by_id": principal.user_id},
+            )
         return env.pk
 
     def _lock(self, env_ids: list[int]) -> dict[int, EnvState]:
