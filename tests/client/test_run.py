@@ -112,7 +112,7 @@ def test_times(run, kept):
 
 
 @pytest.mark.parametrize(
-    "bad", ["text", None, np.ones(3), object(), 1j, {"inner": "text"}, [], b"", np.array(["a"])]
+    "bad", [None, np.ones(3), object(), 1j, {"inner": None}, [], b"", np.array(["a"]), "", [None]]
 )
 def test_a_bad_value_warns_once_and_its_siblings_go_in(run, kept, bad):
     with pytest.warns(PanewallWarning, match="bad") as caught:
@@ -140,14 +140,14 @@ def test_images_alone_and_in_lists(run, kept):
     picture = panewall.Image(np.zeros((2, 2)), caption="c")
     run.log({"one": picture, "two": [picture, panewall.Image(np.zeros((2, 2)))], "loss": 1.0}, step=5)
     made = [(c["win"], c["step"], c["index"], c.get("caption")) for c in kept.commands]
-    assert made == [("one", 5, 0, "c"), ("two", 5, 0, "c"), ("two", 5, 1, None)]
+    assert made == [("one", 5, "next", "c"), ("two", 5, "next", "c"), ("two", 5, "next", None)]
     assert kept.commands[0]["image"].startswith(b"\x89PNG") and values(kept) == [{"loss": 1.0}]
 
 
 def test_a_bad_image_leaves_its_siblings(run, kept):
     with pytest.warns(PanewallWarning, match="image 0"):
         run.log({"images": [panewall.Image(object()), panewall.Image(np.zeros((2, 2)))], "loss": 1})
-    assert [c["index"] for c in kept.commands] == [1] and values(kept) == [{"loss": 1}]
+    assert len(kept.commands) == 1 and values(kept) == [{"loss": 1}]
 
 
 def test_pictures_are_known_without_being_wrapped(run, kept):

@@ -71,8 +71,13 @@ def test_a_full_spool_takes_no_more(tmp_path):
 
 
 def test_images_are_kept_with_their_batch(spool):
-    spool.append(batch(1, files=(("sha", b"\x00" * 99),)))
-    assert spool.read().files == (("sha", b"\x00" * 99),)
+    spool.append(batch(1, files=(("sha", b"\x00" * 99, ""), ("table", b"{}", "application/json"))))
+    assert spool.read().files == (("sha", b"\x00" * 99, ""), ("table", b"{}", "application/json"))
+
+
+def test_files_kept_by_an_older_client_have_no_types(spool):
+    spool.append(batch(1, files=(("sha", b"1"),)))
+    assert spool.read().files == (("sha", b"1", ""),)
 
 
 @pytest.mark.parametrize("cut", [1, 5, 9, 30])

@@ -3,7 +3,7 @@
     import panewall
 
     run = panewall.init(env="mnist", config={"lr": 0.1})
-    run.log({"loss": 0.31, "sample": panewall.Image(picture)}, step=10)
+    run.log({"loss": 0.31, "sample": panewall.Image(picture), "weights": panewall.Histogram(w)}, step=10)
 
     vis = panewall.Visdom(env="main")      # a drop-in for visdom.Visdom
     vis.line([1, 3, 2])
@@ -19,18 +19,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from panewall import errors
-    from panewall.media import Image
+    from panewall.histograms import Histogram
+    from panewall.media import Audio, Image, Text, Video
     from panewall.run import Run, finish, flush, init, log
+    from panewall.tables import Table
     from panewall.visdom import Visdom
 
 __version__ = "0.1.0"
-__all__ = ["Image", "Run", "Visdom", "errors", "finish", "flush", "init", "log"]
+__all__ = [
+    "Audio",
+    "Histogram",
+    "Image",
+    "Run",
+    "Table",
+    "Text",
+    "Video",
+    "Visdom",
+    "errors",
+    "finish",
+    "flush",
+    "init",
+    "log",
+]
 
 logging.getLogger("panewall").addHandler(logging.NullHandler())
 
 _HOMES = {
+    "Audio": "panewall.media",
+    "Histogram": "panewall.histograms",
     "Image": "panewall.media",
     "Run": "panewall.run",
+    "Table": "panewall.tables",
+    "Text": "panewall.media",
+    "Video": "panewall.media",
     "Visdom": "panewall.visdom",
     "finish": "panewall.run",
     "flush": "panewall.run",

@@ -11,6 +11,7 @@ import msgpack
 from panewall.arrays import is_numeric, portable, typed
 
 COMMANDS_AT_ONCE = 500
+File = tuple  # (SHA-256, bytes, content type or "")
 _local = threading.local()
 _ENVELOPE = 64  # bytes round the commands of a frame, generously
 
@@ -38,8 +39,8 @@ def unpack(data: bytes) -> Any:
 class Batch:
     """Commands that are committed together under one number.
 
-    ``body`` is the packed list of commands. ``files`` are images too large for a frame: (SHA-256, bytes), to be uploaded
-    before the batch.
+    ``body`` is the packed list of commands. ``files`` are those too large for a frame: (SHA-256, bytes, content type or ""), to
+    be uploaded before the batch.
     """
 
     __slots__ = ("body", "count", "files", "number", "spooled", "uploaded")
@@ -49,7 +50,7 @@ class Batch:
         number: int,
         body: bytes,
         count: int,
-        files: tuple[tuple[str, bytes], ...] = (),
+        files: tuple[File, ...] = (),
         *,
         spooled: bool = False,
     ) -> None:
@@ -62,7 +63,7 @@ class Batch:
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(len(data) for _, data in self.files)
+        return len(self.body) + sum(len(file[1]) for file in self.files)
 
     def frame(self) -> bytes:
         """The websocket message of this batch."""
@@ -71,6 +72,14 @@ class Batch:
     def post(self, session: str) -> bytes:
         """The body of this batch for POST /api/v1/ingest."""
         return b"\x83\xa7session" + pack(session) + b"\xa1n" + pack(self.number) + b"\xa1c" + self.body
+
+    def leave_out(self, digest: str) -> int:
+        """Take out the commands that show this file, which the server did not take. Returns how many."""
+        kept = [command for command in self.commands() if command.get("asset") != digest]
+        gone = self.count - len(kept)
+        self.body = join([pack(command) for command in kept]) if kept else nothing()
+        self.count = len(kept)
+        return gone
 
     def commands(self) -> list[dict[str, Any]]:
         return list(unpack(self.body))
@@ -81,7 +90,7 @@ def join(packed: list[bytes]) -> bytes:
     return b"".join([b"\xdd", len(packed).to_bytes(4, "big"), *packed])
 
 
-Packed = tuple  # (bytes of one command, (sha256, image) or None)
+Packed = tuple  # (bytes of one command, File or None)
 
 
 def groups(packed: Iterable[Packed], *, frame_bytes: int) -> Iterator[list[Packed]]:

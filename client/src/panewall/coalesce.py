@@ -134,7 +134,7 @@ class Coalescer:
         if do in _WINDOW_ONLY or do in _APPENDS:
             self._appends.pop(window, None)
             self._metrics.pop(env, None)  # the window may be one of its metrics
-        elif do not in ("sample.put", "text.append"):
+        elif do not in ("sample.put", "text.append", "env.alive"):
             self._close(env)
         self._out.append(command)
 

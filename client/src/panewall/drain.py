@@ -81,8 +81,14 @@ class Drain(threading.Thread):
         return int(body.get("last") or 0) if isinstance(body, dict) else 0
 
     def _send(self, session: str, batch: Batch) -> bool:
-        for _, data in batch.files:
-            self._rest.ask("POST", "/api/v1/assets", content=data, timeout=120.0)
+        for digest, data, kind in batch.files:
+            status, body = self._rest.upload(data, kind)
+            if status in (400, 413, 415):
+                batch.leave_out(digest)
+                detail = body.get("detail") if isinstance(body, dict) else status
+                self._warn(("drained", "file"), f"A file that waited was refused: {detail}")
+            elif status >= 400:
+                raise Unreachable(f"it answered {status} to an upload")
         status, body = self._rest.ask(
             "POST",
             "/api/v1/ingest",

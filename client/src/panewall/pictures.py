@@ -7,8 +7,9 @@ Two sets of rules live here. `picture` reads values as `panewall.Image` promises
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from panewall.errors import BadArgument
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000
 _CHANNELS = (1, 3, 4)
+_ORIENTATION = 0x0112  # in EXIF
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -45,15 +47,13 @@ def picture(data: Any, *, normalize: bool = False) -> bytes:
     if hasattr(data, "savefig") or hasattr(getattr(data, "figure", None), "savefig"):
         return _figure(data)
     if hasattr(data, "save") and hasattr(data, "getbands"):
-        return _save(data)
+        return _pillow(data, normalize=normalize)
     return encode(pixels(data, normalize=normalize))
 
 
 def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
     """HxW or HxWxC (C: 3, 4) of uint8 for numbers of any type. Several pictures (NxCxHxW) become one grid."""
-    array = to_numpy(data)
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise BadArgument(f"an image cannot be made of {type(data).__name__}")
+    array = numbers(data, "an image")
     if array.size == 0:
         raise BadArgument(f"an image of shape {array.shape} has no pixels")
     while array.ndim > 4 and array.shape[0] == 1:
@@ -71,6 +71,20 @@ def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
     return as_bytes(array, normalize=normalize)
 
 
+def numbers(data: Any, what: str) -> np.ndarray:
+    """The value as an array of real numbers.
+
+    Raises:
+        BadArgument: it is none.
+    """
+    array = to_numpy(data)
+    if not isinstance(array, np.ndarray):
+        raise BadArgument(f"{what} cannot be made of {type(data).__name__}")
+    if array.dtype.kind not in "fiub":
+        raise BadArgument(f"{what} cannot be made of {array.dtype} values")
+    return array
+
+
 def _channels_last(array: np.ndarray) -> np.ndarray:
     if array.shape[2] not in _CHANNELS and array.shape[0] in _CHANNELS:
         array = array.transpose(1, 2, 0)
@@ -83,31 +97,61 @@ def _tile(batch: np.ndarray) -> np.ndarray:
         batch = batch.transpose(0, 3, 1, 2)
     if len(batch) == 1:
         return batch[0]
+    if batch.size // batch.shape[1] > MAX_PIXELS:
+        raise BadArgument(
+            f"{len(batch)} images of {batch.shape[2]}x{batch.shape[3]} are more than {MAX_PIXELS:,} pixels"
+        )
     return grid(batch, nrow=8, padding=2, fill=0.0)
 
 
 def as_bytes(array: np.ndarray, *, normalize: bool = False) -> np.ndarray:
-    """uint8 as it is, bool as 0 and 255, uint16 scaled down, the rest by its range; NaN is 0."""
-    if array.dtype == np.uint8 and not normalize:
-        return array
+    """uint8 as it is, bool as 0 and 255, uint16 scaled down, the rest by its range; NaN is 0.
+
+    Raises:
+        BadArgument: there is no finite number in it.
+    """
+    return shading(array, normalize=normalize)(array)
+
+
+def shading(array: np.ndarray, *, normalize: bool = False) -> Callable[[np.ndarray], np.ndarray]:
+    """How the numbers of an array become bytes, as ``as_bytes`` says: for all of it, or for a part at a time (frames of a video).
+
+    Raises:
+        BadArgument: there is no finite number in it.
+    """
     if array.dtype == bool:
-        return array.astype(np.uint8) * 255
+        return lambda part: part.astype(np.uint8) * 255
+    if array.dtype == np.uint8 and not normalize:
+        return lambda part: part
     if array.dtype == np.uint16 and not normalize:
-        return (array >> 8).astype(np.uint8)
-    values = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=np.nan, neginf=np.nan)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    values = np.where(np.isposinf(array) if array.dtype.kind == "f" else False, high, values)
-    values = np.nan_to_num(values, nan=low)
-    if array.dtype.kind in "iu" and not normalize and low >= 0 and high <= 255:
-        scaled = values
-    elif not normalize and low >= 0 and high <= 1:
-        scaled = values * 255
-    elif not normalize and low >= 0 and high <= 255:
-        scaled = values
+        return lambda part: (part >> 8).astype(np.uint8)
+    low, high = _range(array)
+    if normalize or low < 0 or high > 255:
+        scale, floor = (255 / (high - low) if high > low else 0.0), low
     else:
-        scaled = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+        scale, floor = (255.0 if high <= 1 and array.dtype.kind == "f" else 1.0), 0.0
+
+    def shade(part: np.ndarray) -> np.ndarray:
+        values = np.nan_to_num(part.astype(np.float64), nan=0.0, posinf=high, neginf=low)
+        return np.clip(np.rint((values - floor) * scale), 0, 255).astype(np.uint8)
+
+    return shade
+
+
+def _range(array: np.ndarray) -> tuple[float, float]:
+    """The lowest and the highest finite number, NaN counted as 0."""
+    if array.dtype.kind != "f":
+        return float(array.min()), float(array.max())
+    if array.dtype.itemsize < 4:  # sums of halves overflow
+        array = array.astype(np.float32)
+    low, high = float(array.min()), float(array.max())
+    if math.isfinite(low) and math.isfinite(high):
+        return low, high
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        raise BadArgument(f"all {array.size} numbers are NaN or infinite, which shows nothing")
+    low, high = float(finite.min()), float(finite.max())
+    return (min(low, 0.0), max(high, 0.0)) if np.isnan(array).any() else (low, high)
 
 
 def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
@@ -120,6 +164,17 @@ def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
     out = io.BytesIO()
     image.convert("RGB").save(out, format="JPEG", quality=round(jpeg_quality))
     return out.getvalue()
+
+
+def _pillow(image: Any, *, normalize: bool) -> bytes:
+    """A picture of Pillow's, turned as its camera was held. One of floats follows the rules of arrays."""
+    from PIL import ImageOps
+
+    if image.mode == "F" or normalize:
+        return encode(pixels(np.asarray(image), normalize=normalize))
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        image = ImageOps.exif_transpose(image)
+    return _save(image)
 
 
 def _save(image: Any) -> bytes:

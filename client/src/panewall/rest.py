@@ -92,6 +92,17 @@ class Rest:
             ) from error
         return answer.status_code, _decoded(answer)
 
+    def upload(self, data: bytes, kind: str = "") -> tuple[int, Any]:
+        """Store a file for `sample.put`. Its header says what it is, or ``kind``, its content type.
+
+        Raises:
+            Unreachable: no answer in time.
+        """
+        headers = {"Content-Type": kind or "application/octet-stream"}
+        return self.ask(
+            "POST", "/api/v1/assets", content=data, headers=headers, timeout=120.0 + len(data) / 2**20
+        )
+
     def get(self, path: str, **options: Any) -> Any:
         """The decoded body of a successful GET.
 

@@ -1,4 +1,4 @@
-"""`panewall.init` and the run it returns: metrics and images of one training, logged by step."""
+"""`panewall.init` and the run it returns: numbers and media of one training, logged by step."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import logging
 import math
 import os
 import secrets
-import sys
 import threading
 import time
 import warnings
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import quote
 
 from panewall import address as addresses
+from panewall import endings
+from panewall import vitals as signs_of_life
+from panewall.about import as_config, checked_notes, checked_tags, clean_text, merged, portable_config
 from panewall.errors import BadArgument, PanewallError, PanewallWarning
+from panewall.media import SAMPLES, Media, as_media, is_picture
 from panewall.sender import Sender, before_close, get_sender
 
 logger = logging.getLogger("panewall")
 
 NAME_CHARS = 300
-TAGS, TAG_CHARS = 100, 200
+CAPTION_CHARS = 10_000
 CONNECT_S = 5.0
 FINISH_S = 30.0
 _NUMBERS = (float, int)
@@ -33,11 +36,14 @@ class Run:
     Its methods may be called from any thread. None of them raises for what the network or the server does.
     """
 
-    def __init__(self, env: str, *, sender: Sender, config: dict[str, Any] | None, tags: list[str]) -> None:
+    def __init__(
+        self, env: str, *, sender: Sender, config: dict[str, Any] | None, tags: list[str], notes: str = ""
+    ) -> None:
         self.env = env
         self.sender = sender
         self.config = dict(config or {})
         self.tags = tags
+        self._notes = notes
         self.status = "running"
         self._step = 0
         self._warned: set[tuple[str, str]] = set()
@@ -63,9 +69,11 @@ class Run:
         """Log values under their names. Returns at once; a background thread sends them.
 
         Args:
-            data: numbers, booleans (0 and 1), tensors and numpy scalars of one element, `panewall.Image` or a list of them, by name; nested dicts
-                join their names with ``/``. NaN and infinities are kept.
-            step: the run's own count, usually optimizer updates; None is one more than the last.
+            data: by name: numbers, booleans (0 and 1), tensors and numpy scalars of one element; `panewall.Image`, `Audio`, `Video`,
+                `Text`, `Histogram`, `Table`, or a list of them; PIL images, matplotlib figures, DataFrames and texts as they
+                are. Nested dicts join their names with ``/``. NaN and infinities are kept.
+            step: the run's own count, usually optimizer updates; None is one more than the last. It may go back. Of numbers at one
+                step the last one counts, media are added to those that are there.
             timestamp: seconds since 1970; None is now.
 
         A value of another kind is left out, with one warning for each name; the others of the call go in.
@@ -107,42 +115,47 @@ class Run:
                     self._log_other(f"{name}/{inner}", item, step, points)
             elif isinstance(value, (list, tuple)):
                 self._log_list(name, value, step, points)
-            elif _is_image(value):
-                self._log_images(name, [value], step)
-            else:
+            elif _is_numeric(value) or (media := as_media(value)) is None:
                 points.append((name, as_number(value)))
+            else:
+                self._log_media(name, media, step)
         except Exception as error:
             self._warn(str(name)[:60], type(value).__name__, str(error))
 
-    def _log_list(self, name: str, value: Any, step: float, points: list[tuple[str, float]]) -> None:
-        if value and any(_is_image(item) for item in value):
-            self._log_images(name, list(value), step)
-        elif not value:
+    def _log_list(self, name: str, values: Any, step: float, points: list[tuple[str, float]]) -> None:
+        """Media in their order, and numbers among them: of those the last one counts."""
+        if not values:
             self._warn(name, "empty", "an empty list has nothing to show")
-        else:
-            points.append((name, as_number(value[-1])))  # of plain numbers the last one counts
-
-    def _log_images(self, name: str, images: list[Any], step: float) -> None:
-        from panewall.media import SAMPLES, Image
-
-        if len(images) > SAMPLES:
-            self._warn(name, "many", f"of {len(images)} images in one list the first {SAMPLES} are kept")
-        for index, item in enumerate(images[:SAMPLES]):
+            return
+        if not any(not _is_numeric(value) and is_shown(value) for value in values):
+            points.append((name, as_number(values[-1])))
+            return
+        if len(values) > SAMPLES:
+            self._warn(name, "many", f"of {len(values)} values in one list the first {SAMPLES} are kept")
+        for place, value in enumerate(values[:SAMPLES]):
             try:
-                image = item if isinstance(item, Image) else Image(item)
-                command: dict[str, Any] = {
-                    "do": "sample.put",
-                    "env": self.env,
-                    "win": name,
-                    "step": step,
-                    "index": index,
-                    "image": image.encoded(),
-                }
-                if image.caption is not None:
-                    command["caption"] = image.caption
-                self.sender.put(command)
+                media = as_media(value)
+                if media is None:
+                    raise TypeError(f"{type(value).__name__} stands among media")
+                self._log_media(name, media, step)
             except Exception as error:
-                self._warn(name, type(item).__name__, f"image {index} is left out: {error}")
+                kind = type(value).__name__
+                self._warn(name, kind, f"{kind.lower()} {place} of the list is left out: {error}")
+
+    def _log_media(self, name: str, media: Media, step: float) -> None:
+        command: dict[str, Any] = {
+            "do": "sample.put",
+            "env": self.env,
+            "win": name,
+            "step": step,
+            "index": "next",
+            "image": media.encoded(),
+        }
+        if media.type is not None:
+            command["type"] = media.type
+        if media.caption:
+            command["caption"] = clean_text(media.caption, CAPTION_CHARS)
+        self.sender.put(command)
 
     def _checked_step(self, step: Any) -> float:
         if type(step) is int and -_EXACT <= step <= _EXACT:
@@ -154,7 +167,7 @@ class Run:
             reason = f"a step is a whole number, not {number}"
         except Exception:
             reason = f"a step is a whole number, not {type(step).__name__}"
-        self._warn("", "step", f"{reason}; the next number is taken instead")
+        self._warn("", "step", f"{reason}, at most 2**53; the next number is taken instead")
         return self._step + 1
 
     def _checked_time(self, timestamp: Any, now: float) -> float:
@@ -187,18 +200,49 @@ class Run:
         """Wait until everything logged so far is stored on the server. True: it is."""
         return self.sender.flush(timeout)
 
-    def finish(self, status: str = "finished", *, timeout: float = FINISH_S) -> None:
+    @property
+    def notes(self) -> str:
+        """What people should know of this run; set it to say so."""
+        return self._notes
+
+    @notes.setter
+    def notes(self, text: str) -> None:
+        self._notes = checked_notes(text)
+        self.sender.put({"do": "env.update", "env": self.env, "notes": self._notes})
+
+    def add_tags(self, *tags: Any) -> None:
+        """Add words to find the run by: one or more, or a list of them."""
+        words = checked_tags(tags)
+        self.tags = list(dict.fromkeys([*self.tags, *words]))
+        self.sender.put({"do": "env.update", "env": self.env, "add_tags": words})
+
+    def remove_tags(self, *tags: Any) -> None:
+        """Take tags away; those it does not have are no matter."""
+        words = checked_tags(tags)
+        self.tags = [tag for tag in self.tags if tag not in words]
+        self.sender.put({"do": "env.update", "env": self.env, "remove_tags": words})
+
+    def update_config(self, config: Any = None, **more: Any) -> None:
+        """Say more of what the run was started with: merged into what is there, at every depth."""
+        new = {**as_config(config), **more}
+        self.config = merged(self.config, new)
+        self.sender.put({"do": "env.update", "env": self.env, "config": portable_config(new)})
+
+    def finish(self, status: str | int | None = "finished", *, timeout: float = FINISH_S) -> None:
         """End the run: everything is sent, for at most ``timeout`` seconds; then it waits on disk at the end of the process.
 
         Args:
-            status: ``finished`` or ``failed``.
+            status: ``finished`` or ``failed``; or an exit code, of which 0 (or None) is ``finished``.
         """
+        if status is None or (isinstance(status, int) and not isinstance(status, bool)):
+            status = "failed" if status else "finished"
         if status not in ("finished", "failed"):
             raise BadArgument(f"a run's status is 'finished' or 'failed', not {status!r}")
         with self._lock:
             if self.status != "running":
                 return
             self.status = status
+        signs_of_life.vitals.forget(self)
         self.sender.put({"do": "env.finish", "env": self.env, "status": status})
         self.sender.flush(timeout)
         _forget(self)
@@ -207,7 +251,8 @@ class Run:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        self.finish("failed" if kind is not None else "finished")
+        code = getattr(error, "code", 1) if isinstance(error, SystemExit) else int(kind is not None)
+        self.finish("failed" if code else "finished", timeout=endings.most_wait_s() or FINISH_S)
 
     def __reduce__(self) -> Any:
         """A copy in another process logs to the same env; to end the run stays with this one."""
@@ -241,22 +286,21 @@ def as_number(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _is_image(value: Any) -> bool:
+def _is_numeric(value: Any) -> bool:
+    """Is it a number, an array or a tensor, asked without looking closer?"""
     kind = type(value)
-    if kind.__module__ == "panewall.media":
-        return True
-    if kind in _NUMBERS or kind is bool or "numpy" in kind.__module__:
-        return False
-    from panewall.media import is_picture
+    return kind in _NUMBERS or kind is bool or kind.__module__ == "numpy"
 
-    return is_picture(value)
+
+def is_shown(value: Any) -> bool:
+    """Is it something to show at a step?"""
+    return isinstance(value, (Media, str)) or is_picture(value)
 
 
 # --- the module's own run ---
 
 _current: Run | None = None
 _running: list[Run] = []
-_crashed = False
 
 
 def init(
@@ -265,6 +309,9 @@ def init(
     tags: list[str] | str | None = None,
     server: str | None = None,
     token: str | None = None,
+    *,
+    notes: str | None = None,
+    system_metrics: bool | float | None = None,
 ) -> Run:
     """Start a run, or go on with one: everything logged goes to this env.
 
@@ -274,8 +321,11 @@ def init(
         tags: words to find it by.
         server: address such as ``https://wall.example.org``; None is PANEWALL_SERVER, or this machine.
         token: an API token; None is PANEWALL_TOKEN, or the credentials file.
+        notes: what people should know of it.
+        system_metrics: how often, in seconds, the processor, memory, disk, network and graphics cards are logged as ``sys/…``. True is
+            every 10 s, False never; None is PANEWALL_SYSTEM_METRICS, or True.
 
-    The server may be away: the run starts all the same, and what is logged waits.
+    An env that is there already goes on: what is logged is added to it, and it is running again. The server may be away: the run starts all the same, and what is logged waits.
 
     Raises:
         BadArgument: a name, the config or the address makes no sense.
@@ -287,25 +337,25 @@ def init(
     """
     global _current
     name = _env_name(env)
-    if config is not None and not isinstance(config, dict):
-        config = _as_config(config)
-    words = [tags] if isinstance(tags, str) else [str(tag) for tag in tags or []]
-    if len(words) > TAGS or any(len(word) > TAG_CHARS for word in words):
-        raise BadArgument(f"a run has at most {TAGS} tags of at most {TAG_CHARS} characters")
+    words = checked_tags(tags)
+    every_s = _interval(system_metrics)
+    said = None if notes is None else checked_notes(notes)
     sender = get_sender(addresses.resolve(server, token=token))
-    run = Run(name, sender=sender, config=config, tags=list(dict.fromkeys(words)))
-    from panewall.arrays import portable
-
+    run = Run(name, sender=sender, config=as_config(config), tags=words, notes=said or "")
     command: dict[str, Any] = {"do": "env.create", "env": name, "status": "running"}
     if run.config:
-        command["config"] = portable(run.config, arrays=False)
+        command["config"] = portable_config(run.config)
     if run.tags:
         command["tags"] = run.tags
+    if said is not None:
+        command["notes"] = said
     if sender.settle(CONNECT_S) == "unauthorized" and sender.problem is not None:
         raise sender.problem
     sender.put(command)
-    _watch_for_crashes()
+    sender.put({"do": "env.alive", "env": name})
+    endings.watch()
     _running.append(run)
+    signs_of_life.vitals.watch(run, every_s=every_s)
     _current = run
     return run
 
@@ -322,7 +372,7 @@ def flush(timeout: float | None = 60.0) -> bool:
     return True if _current is None else _current.flush(timeout)
 
 
-def finish(status: str = "finished") -> None:
+def finish(status: str | int | None = "finished") -> None:
     """`Run.finish` of the run that `panewall.init` started last."""
     if _current is not None:
         _current.finish(status)
@@ -336,18 +386,20 @@ def _env_name(env: str | None) -> str:
     return env
 
 
-def _as_config(config: Any) -> dict[str, Any]:
-    """Namespaces, dataclasses and the like as a dict."""
-    import dataclasses
-
-    if dataclasses.is_dataclass(config) and not isinstance(config, type):
-        return dataclasses.asdict(config)
-    items: Any = getattr(config, "items", None)
-    if items is not None:
-        return dict(items())
-    if hasattr(config, "__dict__"):
-        return dict(vars(config))
-    raise BadArgument(f"config is a dict, not {type(config).__name__}")
+def _interval(system_metrics: bool | float | None) -> float:
+    """Seconds between two looks at the machine; 0: none."""
+    if system_metrics is None:
+        named = os.environ.get("PANEWALL_SYSTEM_METRICS", "").strip().lower()
+        system_metrics = {"": True, "true": True, "on": True, "false": False, "off": False}.get(named, named)  # type: ignore[assignment]
+    if isinstance(system_metrics, bool):
+        return signs_of_life.METRICS_S if system_metrics and signs_of_life.is_first_of_its_job() else 0.0
+    try:
+        seconds = float(system_metrics)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if seconds != 0 and not 1 <= seconds <= 86_400:
+        raise BadArgument(f"system_metrics is True, False or seconds from 1 to 86400, not {system_metrics!r}")
+    return seconds
 
 
 def _forget(run: Run) -> None:
@@ -358,30 +410,11 @@ def _forget(run: Run) -> None:
         _current = _running[-1] if _running else None
 
 
-def _watch_for_crashes() -> None:
-    """A run whose program ends with an error is marked failed."""
-    global _hook
-    if _hook is not None and sys.excepthook is _hook:
-        return
-    before = sys.excepthook
-
-    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        global _crashed
-        _crashed = True
-        before(kind, error, trace)
-
-    _hook = hook
-    sys.excepthook = hook
-
-
-_hook: Callable[..., None] | None = None
-
-
 def _finish_all() -> None:
     """At the end of the process: the runs that nobody finished. The senders flush after this."""
     for run in list(_running):
         if run._pid == os.getpid() and run.status == "running":
-            run.status = "failed" if _crashed else "finished"
+            run.status = "failed" if endings.has_failed() else "finished"
             run.sender.put({"do": "env.finish", "env": run.env, "status": run.status})
     _running.clear()
 

@@ -28,8 +28,9 @@ import weakref
 from collections import deque
 from typing import Any, Callable
 
+from panewall import endings
 from panewall.address import Address
-from panewall.batch import Batch, groups, join, nothing, pack
+from panewall.batch import Batch, File, groups, join, nothing, pack
 from panewall.coalesce import Coalescer
 from panewall.drain import Drain
 from panewall.errors import Forbidden, PanewallError, PanewallWarning, Unauthorized, Unreachable
@@ -47,7 +48,9 @@ OFFLINE_EXIT_S = 5.0  # at exit, how long a server that is away may take to come
 QUEUE_ITEMS = 200_000  # a caller that is this far ahead waits for the packing
 FRAME_BYTES = 2**20
 WINDOW_BYTES = 4 * 2**20
-FILE_BYTES = 512 * 1024  # images from this size on go by upload
+FILE_BYTES = 512 * 1024  # files from this size on go by upload
+UPLOADED_S = 1800.0  # for so long a file that was uploaded is not sent again
+UPLOADS = 10_000  # of which it is remembered
 LINGER_S = 0.015  # the shortest time between two batches nobody waits for
 GATHER_ITEMS = 2000  # taken from the queue in one go, so that the training thread gets its turn
 BACKOFF_S = (0.1, 15.0)
@@ -125,6 +128,7 @@ class Sender:
         self._queued_bytes = 0
         self._bytes_lock = threading.Lock()
         self._gathered = Coalescer()
+        self._uploads: dict[str, float] = {}
         self._ready: deque[Batch] = deque()
         self._flying: deque[Batch] = deque()
         self._flying_bytes = 0
@@ -486,13 +490,13 @@ class Sender:
             )
             return []
 
-    def _pack(self, command: dict[str, Any]) -> tuple[bytes, tuple[str, bytes] | None]:
+    def _pack(self, command: dict[str, Any]) -> tuple[bytes, File | None]:
         image = command.get("image")
         if command["do"] != "sample.put" or not isinstance(image, bytes) or len(image) <= FILE_BYTES:
             return pack(command), None
         digest = hashlib.sha256(image).hexdigest()
         command = {key: value for key, value in command.items() if key != "image"}
-        return pack({**command, "asset": digest}), (digest, image)
+        return pack({**command, "asset": digest}), (digest, image, command.get("type") or "")
 
     def _store(self, batch: Batch) -> None:
         if self._spool.is_empty and self._memory + batch.size <= self.memory_bytes:
@@ -811,12 +815,14 @@ class Sender:
             self._poisoned = 0
 
     def _upload(self, batch: Batch) -> bool:
-        """Upload the images of a batch. False: that did not go now."""
+        """Upload the large files of a batch. False: that did not go now."""
         if batch.uploaded or not batch.files:
             return True
-        for digest, data in batch.files:
+        for digest, data, kind in batch.files:
+            if time.monotonic() - self._uploads.get(digest, -UPLOADED_S) < UPLOADED_S:
+                continue
             try:
-                status, body = self.rest.ask("POST", "/api/v1/assets", content=data, timeout=120.0)
+                status, body = self.rest.upload(data, kind)
             except Unreachable as error:
                 self._lose_connection(str(error))
                 self._fail(error)
@@ -827,9 +833,16 @@ class Sender:
                 return False
             if status >= 400:
                 detail = body.get("detail") if isinstance(body, dict) else status
-                self._warn(("upload", status), f"An image of {len(data) // 1024} kB was refused: {detail}")
-            elif isinstance(body, dict) and body.get("asset") not in (None, digest):
-                self._warn(("upload", "digest"), "An uploaded image arrived changed.")
+                self._warn(("upload", status), f"A file of {len(data) // 1024} kB was refused: {detail}")
+                self._memory -= batch.size
+                self._counts["refused"] += batch.leave_out(digest)
+                self._memory += batch.size
+                continue
+            if len(self._uploads) >= UPLOADS:
+                self._uploads.clear()
+            self._uploads[digest] = time.monotonic()
+            if isinstance(body, dict) and body.get("asset") not in (None, digest):
+                self._warn(("upload", "digest"), "An uploaded file arrived changed.")
         batch.uploaded = True
         return True
 
@@ -909,6 +922,8 @@ class Sender:
                     self._gathered.add({**command, "series": {name: columns}}, nbytes(columns))
                 again = True
                 continue
+            if command.get("do") == "env.alive":
+                continue  # the env is gone, and whatever is logged to it says so or makes it anew
             self._counts["refused"] += 1
             if not isinstance(error, dict):
                 error = {"code": "refused", "detail": str(error)}
@@ -1012,6 +1027,7 @@ def close_all(timeout: float | None = None) -> None:
             timeout = EXIT_S
     for last_words in before_close:
         last_words()
+    timeout = min(timeout, endings.most_wait_s() or timeout)
     deadline = time.monotonic() + timeout
     for sender in list(_senders.values()):
         sender.close(max(0.5, deadline - time.monotonic()))

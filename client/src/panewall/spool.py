@@ -1,7 +1,7 @@
 """Batches that wait on disk until the server is back.
 
 Layout: ``<state folder>/spool/<server>/<session>/`` holds ``session.json``, ``lock`` and segments ``000001.spool`` …, each a magic line
-followed by records: length (u32), CRC-32 (u32), payload. The payload is MessagePack: ``[number, body, [[sha256, bytes], …]]``.
+followed by records: length (u32), CRC-32 (u32), payload. The payload is MessagePack: ``[number, count, body, [[sha256, bytes, content type], …]]``.
 Segments are only ever appended to. A record whose end is missing or whose checksum is wrong ends its segment: what a crash cut off
 was never promised to be there.
 
@@ -24,7 +24,7 @@ from typing import IO, Any
 
 import msgpack
 
-from panewall.batch import Batch, pack
+from panewall.batch import Batch, File, pack
 
 MAGIC = b"panewall spool 1\n"
 SEGMENT_BYTES = 32 * 2**20
@@ -71,7 +71,7 @@ def read_records(stream: IO[bytes]) -> Iterator[tuple[Batch, int]]:
             return
         try:
             number, count, body, files = msgpack.unpackb(payload)
-            batch = Batch(number, body, count, tuple((sha, data) for sha, data in files), spooled=True)
+            batch = Batch(number, body, count, _files(files), spooled=True)
         except (ValueError, TypeError):
             return
         position += _HEAD.size + length
@@ -301,4 +301,9 @@ def read_at(path: Path, position: int) -> Batch | None:
     if zlib.crc32(payload) != checksum:
         return None
     number, count, body, files = msgpack.unpackb(payload)
-    return Batch(number, body, count, tuple((sha, data) for sha, data in files), spooled=True)
+    return Batch(number, body, count, _files(files), spooled=True)
+
+
+def _files(kept: Any) -> tuple[File, ...]:
+    """Older records have no content types."""
+    return tuple((sha256, data, more[0] if more else "") for sha256, data, *more in kept)
