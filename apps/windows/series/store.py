@@ -281,15 +281,20 @@ def _build_levels(cursor, series: Series, before: int) -> None:
 
 def _build_level(cursor, trace_id: int, level: int, no: int) -> None:
     cursor.execute(
-        "SELECT start, count, x_first, x_last, buckets FROM windows_chunk"
+        "SELECT start, count, x_first, x_last, buckets, summary FROM windows_chunk"
         " WHERE trace_id = %s AND level = %s AND no >= %s AND no < %s ORDER BY no",
         [trace_id, level - 1, no * FAN, (no + 1) * FAN],
     )
     below = cursor.fetchall()
     start = below[0][0]
-    fine = np.concatenate([bk.unpack(data, first) for first, _, _, _, data in below])
+    fine = np.concatenate([bk.unpack(data, first) for first, _, _, _, data, _ in below])
     size, factor = bk.level_bucket(level - 1), bk.level_bucket(level) // bk.level_bucket(level - 1)
     folded = bk.fold(fine, size, factor, start // size)
+    summary = Summary()
+    for row in below:
+        summary = summary.then(Summary.unpack(row[5]))
+    # Of rows that an earlier release wrote some have no summary; then this one has none either.
+    known = all(row[5] for row in below)
     cursor.execute(
         "INSERT INTO windows_chunk (trace_id, level, no, start, count, x_first, x_last, summary, data, buckets)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -301,7 +306,7 @@ def _build_level(cursor, trace_id: int, level: int, no: int) -> None:
             sum(row[1] for row in below),
             below[0][2],
             below[-1][3],
-            b"",
+            summary.pack() if known else b"",
             b"",
             bk.pack(folded, start),
         ],
