@@ -703,6 +703,7 @@ class Sender:
                     return  # its number comes after theirs
                 if not self._upload(batch):
                     return
+                frame = batch.frame()  # without what the server did not take
                 if len(frame) > self._frame_bytes or self._poisoned >= 3:
                     if self._flying:
                         return
@@ -854,7 +855,7 @@ class Sender:
             self._flying_bytes -= len(batch.body)
             self._memory -= batch.size
             self._counts["acknowledged"] += batch.count
-            if batch.number == number and errors and self._tell_refused(batch, errors):
+            if batch.number == number and errors and batch.count and self._tell_refused(batch, errors):
                 self._seal()  # what goes again belongs to the same flush
                 self._waiters = deque((max(due, self._number), waiter) for due, waiter in self._waiters)
         self._poisoned = self._failures = 0
