@@ -6,8 +6,11 @@ class MediaConfig(AppConfig):
     label = "media"
 
     def ready(self) -> None:
+        from apps.jobs import news as jobs
         from apps.windows.live import viewer
 
-        from . import handlers, index, objects  # noqa: F401  register what files hang on windows, and sample.put
+        from . import conversion, handlers, index, news, objects, thumbnails, watching  # noqa: F401  most of them register
 
         viewer.readers["samples"] = index.read
+        viewer.followers["assets"] = watching.follow
+        jobs.listen(lambda *_: news.tell())

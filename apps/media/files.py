@@ -28,8 +28,9 @@ RENEWED_AFTER = timedelta(hours=1)
 ASIDE = ".aside"
 #: Pictures whose longer side is at most this are never made smaller.
 SMALLEST_PX = 320
-#: Told of new files of which something is to be made: [asset], inside the transaction that writes their rows.
-on_work: list[Callable[[list[Asset]], None]] = []
+#: Told of new files of which something is to be made: ([asset], whose they are, what shows them), inside the transaction
+#: that writes their rows.
+on_work: list[Callable[[list[Asset], int | None, str], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +117,21 @@ def take(data: bytes, content_type: str | None = None) -> Stored:
     return Stored(digest, len(data), kind, width, height, kind_of(kind), is_known)
 
 
-def store(data: bytes, content_type: str | None = None) -> Asset:
+def store(data: bytes, content_type: str | None = None, owner_id: int | None = None) -> Asset:
     """``take`` a file and write its row."""
     taken = take(data, content_type)
     with write_transaction():
-        rows([taken], timezone.now())
+        rows([taken], timezone.now(), owner_id=owner_id)
     return Asset.objects.get(pk=taken.sha256)
 
 
-def rows(taken: Iterable[Stored], now: datetime) -> None:
-    """The rows of files that were taken, inside the caller's transaction. Other people's rows stay as they are."""
+def rows(taken: Iterable[Stored], now: datetime, *, owner_id: int | None = None, about: str = "") -> None:
+    """The rows of files that were taken, inside the caller's transaction. Rows that are there stay as they are.
+
+    Args:
+        owner_id: who may see, cancel and repeat the work on them.
+        about: what shows them, in words.
+    """
     made = [
         Asset(
             sha256=file.sha256,
@@ -146,7 +152,7 @@ def rows(taken: Iterable[Stored], now: datetime) -> None:
             made, update_conflicts=True, unique_fields=["sha256"], update_fields=["wanted_at"]
         )
         for hear in on_work:
-            hear([asset for asset in made if asset.work])
+            hear([asset for asset in made if asset.work], owner_id, about)
 
 
 def keep(asset: Asset) -> bool:

@@ -93,7 +93,8 @@ def sample_put(
         window.kind, window.body, window.title = kind, body, label
     if replace:
         Sample.objects.filter(window_id=window.id).exclude(step=place, index=at).delete()
-    files.rows([file], tx.now)
+    owner_id = tx.principal.user_id if tx.principal is not None else None
+    files.rows([file], tx.now, owner_id=owner_id, about=win)
     sample = Sample(
         window_id=window.id, step=place, index=at, asset_id=file.sha256, caption=caption, logged_at=tx.now
     )

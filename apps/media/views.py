@@ -1,22 +1,42 @@
 """Serving files: private, by permission of the env that shows them, kept by browsers for ever, in bounded memory."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import wraps
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+    StreamingHttpResponse,
+)
 
 from apps.envs import access
 from apps.envs.models import Env
 from apps.errors import NotFound
 
-from .models import Asset, Sample
+from . import thumbnails, watching
+from .models import Asset, Rendition, Sample, Work
+from .painting import Failed
+from .renditions import NAMES, WEBP, WIDTHS, Served, is_original
+from .svg import SVG
 
-#: A range without an end gets at most this much; players ask again. Larger files are streamed in such pieces.
+#: A range gets at most this much, as HTTP allows (RFC 9110, 15.3.7); players ask again.
 PIECE = 4 * 1024 * 1024
+#: Files are read and sent in pieces of this size.
+CHUNK = 256 * 1024
 RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
+SUFFIX = re.compile(r"bytes=-(\d+)$")
+#: An SVG may carry its own style and pictures; nothing in it runs, and it fetches nothing.
+POLICIES = {
+    SVG: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:",
+}
+POLICY = "sandbox; default-src 'none'"
 
 
 def find_asset(principal: Any, env_id: int, sha256: str) -> Asset:
@@ -34,43 +54,111 @@ def find_asset(principal: Any, env_id: int, sha256: str) -> Asset:
     return shown.asset
 
 
+def find_served(request: HttpRequest, asset: Asset, name: str | None) -> Served:
+    """What is answered to an asset's address, or to that of one of its renditions.
+
+    Raises:
+        NotFound: there is no such rendition, or not yet. A picture that is only not made yet is noted on the request, for
+            ``waits`` to see to.
+    """
+    if name is None:
+        return Served.of(asset)
+    if name not in NAMES:
+        raise NotFound(f"There is no rendition {name!r:.40}; there are {', '.join(NAMES)}.")
+    made = Rendition.objects.filter(asset=asset, name=name).first()
+    if made is not None:
+        return Served.of(made)
+    if is_original(asset, name):
+        return Served.of(asset)
+    if name in WIDTHS and asset.kind == "image":
+        request.unmade = (asset, WIDTHS[name])  # type: ignore[attr-defined]
+        raise NotReady("The smaller picture is being made.")
+    if asset.work in (Work.READY, Work.FAILED) or asset.kind not in ("audio", "video"):
+        raise NotFound(asset.detail or f"There is no {name} of such a file.", code="not_made")
+    raise NotReady(f"The {name} is not made yet.")
+
+
+class NotReady(NotFound):
+    """Something that will be there: ask again."""
+
+    code = "not_ready"
+
+
+def waits(view: Callable[..., Any]) -> Callable[..., Awaitable[HttpResponseBase]]:
+    """The same view, asked again once the picture is there that it lacked. It waits on the event loop, in no thread."""
+
+    @wraps(view)
+    async def waiting(request: HttpRequest, *args: Any, **where: Any) -> HttpResponseBase:
+        call = view if iscoroutinefunction(view) else sync_to_async(view)
+        for last in (False, True):
+            try:
+                response = await call(request, *args, **where)
+                refused = None
+            except NotReady as error:
+                response, refused = None, error
+            unmade = request.__dict__.pop("unmade", None)
+            if unmade is None and refused is not None:
+                raise refused
+            if unmade is None:
+                return response
+            if last or await watching.watch().until_made(unmade[0].pk) is None:
+                break
+        try:
+            data = await asyncio.to_thread(thumbnails.paint_now, *unmade)
+        except (Failed, FileNotFoundError) as error:
+            raise NotFound("This picture cannot be made smaller.", code="not_made") from error
+        painted = HttpResponse(data)
+        return dress(painted, WEBP, f'"{unmade[0].pk}-w{unmade[1]}"')
+
+    return waiting
+
+
+@waits
 async def asset(
-    request: HttpRequest, sha256: str, env_id: int | None = None, **where: object
-) -> HttpResponse | StreamingHttpResponse:
-    """``/f/<env id>/assets/<sha256>``, and below a share link."""
+    request: HttpRequest, sha256: str, env_id: int | None = None, name: str | None = None, **where: object
+) -> HttpResponseBase:
+    """``/f/<env id>/assets/<sha256>[/<rendition>]``, and below a share link."""
     principal = request.principal  # type: ignore[attr-defined]
     wanted = env_id if env_id is not None else getattr(principal, "env_id", None)
-    file = await sync_to_async(find_asset)(principal, wanted or 0, sha256)
-    return serve(request, file)
+
+    def find() -> Served:
+        return find_served(request, find_asset(principal, wanted or 0, sha256), name)
+
+    return serve(request, await sync_to_async(find)())
 
 
-def serve(request: HttpRequest, file: Asset) -> HttpResponse | StreamingHttpResponse:
-    etag = f'"{file.sha256}"'
-    if request.headers.get("If-None-Match") == etag:
-        return _headers(HttpResponseNotModified(), file, etag)
+def serve(request: HttpRequest, file: Served) -> HttpResponse | StreamingHttpResponse:
+    if request.headers.get("If-None-Match") == file.etag:
+        return dress(HttpResponseNotModified(), file.content_type, file.etag)
     start, stop, partial = 0, file.size, False
-    if match := RANGE.match(request.headers.get("Range", "")):
+    wanted = request.headers.get("Range", "")
+    if request.headers.get("If-Range", file.etag) != file.etag:
+        wanted = ""
+    if match := RANGE.match(wanted):
         start = int(match[1])
-        stop = min(file.size, int(match[2]) + 1 if match[2] else start + PIECE)
+        stop = min(file.size, start + PIECE, int(match[2]) + 1 if match[2] else file.size)
         partial = True
-        if start >= file.size or stop <= start:
-            refused = HttpResponse(status=416)
-            refused["Content-Range"] = f"bytes */{file.size}"
-            return refused
+    elif match := SUFFIX.match(wanted):
+        start, partial = max(0, file.size - int(match[1])), True
+        stop = min(file.size, start + PIECE)
+    if partial and (start >= file.size or stop <= start):
+        refused = HttpResponse(status=416)
+        refused["Content-Range"] = f"bytes */{file.size}"
+        return refused
     response = StreamingHttpResponse(_pieces(file, start, stop), status=206 if partial else 200)
     response["Content-Length"] = stop - start
     if partial:
         response["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
-    return _headers(response, file, etag)
+    return dress(response, file.content_type, file.etag)
 
 
-async def _pieces(file: Asset, start: int, stop: int) -> AsyncIterator[bytes]:
+async def _pieces(file: Served, start: int, stop: int) -> AsyncIterator[bytes]:
     handle = await sync_to_async(default_storage.open)(file.path, "rb")
     try:
         handle.seek(start)
         left = stop - start
         while left:
-            piece = await sync_to_async(handle.read)(min(left, PIECE))
+            piece = await sync_to_async(handle.read)(min(left, CHUNK))
             if not piece:
                 return
             left -= len(piece)
@@ -79,12 +167,13 @@ async def _pieces(file: Asset, start: int, stop: int) -> AsyncIterator[bytes]:
         handle.close()
 
 
-def _headers(response: Any, file: Asset, etag: str) -> Any:
-    response["Content-Type"] = file.content_type
+def dress(response: Any, content_type: str, etag: str) -> Any:
+    """The headers of every file: whatever it holds, nothing of it runs here, and its bytes never change."""
+    response["Content-Type"] = content_type
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Content-Security-Policy"] = POLICIES.get(content_type, POLICY)
     response["Content-Disposition"] = "inline"
     return response

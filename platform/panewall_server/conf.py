@@ -32,6 +32,7 @@ class Limits(BaseModel):
     form_bytes: int = Field(10 * MIB, description="one request body anywhere else")
     asset_bytes: int = Field(20 * MIB, description="one image file")
     media_bytes: int = Field(256 * MIB, description="one audio or video file")
+    media_seconds: int = Field(4 * 3600, description="length of a sound or video that is made playable")
     asset_pixels: int = Field(64_000_000, description="pixels of one image, in all its frames")
     asset_frames: int = Field(5000, description="frames of one animated image")
     sample_data_bytes: int = Field(4 * MIB, description="one histogram, table or text of a step")
@@ -150,6 +151,13 @@ class Config(BaseSettings):
     stalled_after_s: int = Field(
         150, ge=10, description="seconds without a sign of life until a run counts as stalled"
     )
+    ffmpeg: str = Field(
+        "", description="the ffmpeg program; default: that of the extra media, else the system's"
+    )
+    ffmpeg_s: int = Field(3600, ge=1, description="seconds that making one sound or video playable may take")
+    ffmpeg_cpu_s: int = Field(7200, ge=1, description="seconds of processor time that it may take")
+    ffmpeg_memory_bytes: int = Field(3 * 1024 * MIB, description="memory that it may take")
+    ffmpeg_output_bytes: int = Field(1024 * MIB, description="size of what is made of one sound or video")
     job_rows_days: int = Field(7, ge=1, description="how long finished jobs are listed")
     worker: Literal["threads", "none"] = Field(
         "threads", description="Celery worker inside the server, or elsewhere"

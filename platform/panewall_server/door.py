@@ -229,7 +229,7 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     ingest.refuse_when_readonly()
     data = await _read_body(receive, body_limit(ASSETS))
     kind = _header(scope, b"content-type").decode("latin-1")
-    asset = await threads.decode(files.store, data, kind)
+    asset = await threads.decode(files.store, data, kind, principal.user_id)
     return (
         201,
         JSON,

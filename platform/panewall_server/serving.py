@@ -298,7 +298,7 @@ class Workers:
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
         worker = celery_app.Worker(
             pool="threads",
-            concurrency=2,
+            concurrency=4,  # one may be busy with videos for long, one with pictures
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,

@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deleted": {"task": "apps.windows.tasks.purge", "schedule": 3600.0},
     "remove-old-uploads": {"task": "apps.archives.tasks.remove_old", "schedule": 86400.0},
     "remove-unused-files": {"task": "apps.media.tasks.remove_unused", "schedule": 3600.0},
+    "look-for-unmade-renditions": {"task": "apps.media.tasks.look_for_work", "schedule": 60.0},
 }
 
 STATIC_URL = f"{PANEWALL.base_url}/static/"

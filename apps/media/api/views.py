@@ -10,7 +10,8 @@ from rest_framework.request import Request
 
 from apps.accounts.api.wire import JSONRenderer
 from apps.envs.api.views import EnvPart
-from apps.media.views import find_asset, serve
+from apps.media.renditions import NAMES, Served
+from apps.media.views import find_asset, find_served, serve
 
 
 class AnyType(BaseContentNegotiation):
@@ -47,4 +48,33 @@ class AssetView(EnvPart):
         },
     )
     def get(self, request: Request, workspace: str, env: str, sha256: str) -> HttpResponseBase:
-        return serve(request._request, find_asset(self.principal, self.env().pk, sha256))
+        return serve(request._request, Served.of(find_asset(self.principal, self.env().pk, sha256)))
+
+
+class RenditionView(EnvPart):
+    """``…/assets/<sha256>/<name>``"""
+
+    tag = "windows"
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        operation_id="get_rendition",
+        summary="A file made from one that the env shows",
+        description=(
+            f"One of {', '.join(NAMES)}. Answers `Range` and `If-None-Match`. A smaller picture is made while you wait;"
+            " what is made of sounds and videos is 404 (`not_ready`) until it is."
+        ),
+        responses={
+            **{
+                (status, kind): OpenApiTypes.BINARY
+                for status in (200, 206)
+                for kind in ("image/*", "audio/*", "video/*", "application/json")
+            },
+            304: None,
+            416: None,
+        },
+    )
+    def get(self, request: Request, workspace: str, env: str, sha256: str, name: str) -> HttpResponseBase:
+        asset = find_asset(self.principal, self.env().pk, sha256)
+        return serve(request._request, find_served(request._request, asset, name))

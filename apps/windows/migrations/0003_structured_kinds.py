@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('windows', '0002_kinds_of_content'),
+        ("windows", "0002_kinds_of_content"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='window',
-            name='kind',
-            field=models.CharField(choices=[('plot', 'Plot'), ('metric', 'Metric'), ('image', 'Image'), ('audio', 'Audio'), ('video', 'Video'), ('text', 'Text'), ('properties', 'Properties'), ('network', 'Network'), ('embeddings', 'Embeddings'), ('histogram', 'Histogram'), ('table', 'Table'), ('document', 'Document')], max_length=16),
+            model_name="window",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("plot", "Plot"),
+                    ("metric", "Metric"),
+                    ("image", "Image"),
+                    ("audio", "Audio"),
+                    ("video", "Video"),
+                    ("text", "Text"),
+                    ("properties", "Properties"),
+                    ("network", "Network"),
+                    ("embeddings", "Embeddings"),
+                    ("histogram", "Histogram"),
+                    ("table", "Table"),
+                    ("document", "Document"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

@@ -1,0 +1,208 @@
+"""Sounds and videos become what every browser plays; what cannot is said in words, and nothing else of the server is reached."""
+
+import json
+
+import pytest
+from django.core.files.storage import default_storage
+
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.media import conversion, ffmpeg, files, tasks, watching
+from apps.media.models import Asset, Rendition
+from tests.support import sounds
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "snapshot"])
+
+
+def converted(data: bytes) -> Asset:
+    """A file that was sent and whose job was done."""
+    asset = files.store(data)
+    tasks.convert(Job.objects.get(task=conversion.TASK, key=asset.pk).pk)
+    asset.refresh_from_db()
+    return asset
+
+
+def state(asset: Asset) -> watching.State:
+    return watching.states_of([asset.pk])[asset.pk]
+
+
+def read(asset: Asset, name: str) -> bytes:
+    with default_storage.open(Rendition.objects.get(asset=asset, name=name).path) as file:
+        return file.read()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "coding"),
+    [
+        ("avi", ["-c:v", "mpeg4", "-c:a", "mp3"]),
+        ("mkv", ["-c:v", "libvpx", "-c:a", "libopus"]),
+        ("mov", ["-c:v", "prores", "-c:a", "pcm_s16le"]),
+        ("flv", ["-c:v", "flv1", "-ar", "44100"]),
+        ("ts", ["-c:v", "mpeg2video"]),
+        ("wmv", ["-c:v", "wmv2", "-c:a", "wmav2"]),
+        ("mpg", ["-c:v", "mpeg1video", "-r", "25"]),
+        ("y4m", ["-an", "-pix_fmt", "yuv444p"]),
+    ],
+)
+def test_whatever_ffmpeg_reads_becomes_what_browsers_play(film, suffix, coding):
+    asset = converted(film(suffix, *coding))
+    assert (asset.work, asset.detail) == ("ready", "")
+    assert (asset.width, asset.height) == (160, 120)
+    with default_storage.open(Rendition.objects.get(asset=asset, name="mp4").path) as file:
+        made = ffmpeg.look(file.file, "video/mp4")
+    assert (made.video, made.pixels, made.audio) == ("h264", "yuv420p", "" if suffix == "y4m" else "aac")
+    assert read(asset, "poster")[8:12] == b"WEBP"
+    wanted = ["poster", "mp4"] if suffix == "y4m" else ["poster", "mp4", "waveform"]
+    assert state(asset).renditions == tuple(wanted)
+
+
+def test_an_mp4_that_browsers_play_stays_as_it_is_and_a_mov_only_changes_its_wrapping(film, monkeypatch):
+    coding = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    asset = converted(film("mp4", *coding))
+    assert state(asset).renditions == ("poster", "mp4", "waveform")
+    assert not Rendition.objects.filter(asset=asset, name="mp4").exists()
+    copied = []
+    real = ffmpeg.run
+    monkeypatch.setattr(ffmpeg, "run", lambda *a, **k: (copied.append("copy" in a[2]), real(*a, **k))[1])
+    assert converted(film("mov", *coding)).work == "ready"
+    assert any(copied)
+
+
+def test_a_sound_gets_a_waveform_and_an_m4a_where_browsers_need_one(film):
+    sound = ["-map", "1:a"]
+    wav = converted(film("wav", *sound))
+    assert state(wav).renditions == ("m4a", "waveform")
+    assert not Rendition.objects.filter(asset=wav, name="m4a").exists()
+    outline = json.loads(read(wav, "waveform"))
+    assert outline["duration"] == pytest.approx(0.5, abs=0.05)
+    assert max(high for _, high in outline["peaks"]) == pytest.approx(0.125, abs=0.02)
+    aiff = converted(film("aiff", *sound))
+    with default_storage.open(Rendition.objects.get(asset=aiff, name="m4a").path) as file:
+        assert ffmpeg.look(file.file, "audio/mp4").audio == "aac"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (sounds.mp4(), "moov"),
+        (sounds.webm(), ""),
+        (b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42" + b"\x00\x00\x00\x08free" * 50, "moov"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_words(data, why):
+    asset = converted(data)
+    assert asset.work == "failed"
+    assert why in asset.detail
+    assert state(asset) == watching.State("failed", 0.0, asset.detail, (), None, 0, 0)
+    assert Job.objects.get(key=asset.pk).state == Job.State.FAILED
+
+
+def test_a_file_that_breaks_off_gives_what_it_has(film):
+    whole = film("mkv", "-c:v", "libvpx", "-c:a", "libopus", seconds=2)
+    assert converted(whole[: len(whole) // 2]).work == "ready"
+
+
+def test_a_list_that_names_other_files_is_refused_when_it_comes_and_never_followed(tmp_path):
+    from apps.errors import Invalid
+
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(sounds.wav())
+    lists = [
+        f"ffconcat version 1.0\nfile '{secret}'\n",
+        f"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n",
+        f'<?xml version="1.0"?><MPD><BaseURL>file://{secret}</BaseURL></MPD>',
+        f"[playlist]\nFile1={secret}\n",
+    ]
+    for text in lists:
+        with pytest.raises(Invalid):
+            files.store(text.encode())
+        path = tmp_path / "list"
+        path.write_text(text)
+        for content_type in ffmpeg.FORMATS:  # as if one had been mistaken for a video
+            with path.open("rb") as file, pytest.raises(ffmpeg.Failed):
+                ffmpeg.look(file, content_type)
+
+
+def test_ffmpeg_may_open_nothing_by_its_name(film, tmp_path):
+    """Its input is an open file. A reference out of it needs a protocol, and it has none."""
+    path = tmp_path / "other.avi"
+    path.write_bytes(film("avi", "-c:v", "mpeg4"))
+    listed = tmp_path / "list.ffconcat"
+    listed.write_text(f"ffconcat version 1.0\nfile '{path.name}'\n")
+    with listed.open("rb") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ffmpeg.FORMATS, "video/x-msvideo", "concat,avi")
+        with pytest.raises(ffmpeg.Failed):
+            ffmpeg.look(file, "video/x-msvideo")
+
+
+def test_a_server_without_ffmpeg_says_what_to_install(settings, monkeypatch):
+    monkeypatch.setattr(settings.PANEWALL, "ffmpeg", "/nowhere/ffmpeg")
+    asset = converted(sounds.wav())
+    assert asset.work == "failed"
+    assert "/nowhere/ffmpeg" in asset.detail
+
+
+def test_what_takes_too_long_or_grows_too_large_is_ended(film, settings, monkeypatch):
+    long = film("avi", "-c:v", "mpeg4", seconds=20, size="320x240")
+    monkeypatch.setattr(settings.PANEWALL, "ffmpeg_output_bytes", 50_000)
+    assert "larger than there is room" in converted(long).detail
+    monkeypatch.setattr(settings.PANEWALL, "ffmpeg_output_bytes", 10**9)
+    monkeypatch.setattr(settings.PANEWALL.limits, "media_seconds", 10)
+    assert "hours long" in converted(long + b"\0").detail
+
+
+def test_a_conversion_is_cancelled_while_it_runs_and_done_again(film, monkeypatch):
+    asset = files.store(film("avi", "-c:v", "mpeg4", seconds=3))
+    job = Job.objects.get(key=asset.pk)
+    monkeypatch.setattr(conversion, "REPORT_S", 0.0)
+    seen = []
+    report = jobs.report
+
+    def cancelling(running, progress):
+        seen.append(state(asset).state)
+        if progress >= conversion.FIRST_PART:
+            jobs.cancel(job=running)
+        report(running, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "report", cancelling)
+        tasks.convert(job.pk)
+    assert seen[-1] == "running"
+    assert (state(asset).state, state(asset).detail) == ("failed", conversion.CANCELLED)
+    assert "mp4" not in state(asset).renditions
+    jobs.retry(job=job)
+    assert state(asset).state == "queued"
+    tasks.convert(job.pk)
+    assert state(asset).state == "ready"
+
+
+def test_one_that_was_cancelled_before_it_began_stays_undone():
+    asset = files.store(sounds.wav())
+    job = Job.objects.get(key=asset.pk)
+    jobs.cancel(job=job)
+    tasks.convert(job.pk)
+    assert (state(asset).state, state(asset).detail) == ("failed", conversion.CANCELLED)
+
+
+def test_what_a_crash_left_without_a_job_is_found(film):
+    asset = files.store(film("wav", "-map", "1:a"))
+    Job.objects.all().delete()
+    tasks.look_for_work()
+    tasks.convert(Job.objects.get(key=asset.pk).pk)
+    assert state(asset).state == "ready"
+
+
+def test_the_job_is_of_the_person_who_sent_the_file(desk, ann):
+    desk.send(ann, {"do": "sample.put", "env": "run", "win": "beeps", "image": sounds.wav()})
+    job = Job.objects.get(task=conversion.TASK)
+    assert job.owner_id == ann.user_id
+    assert job.title.startswith("Audio of beeps")
+
+
+def test_what_was_made_goes_with_its_file(film, folder):
+    asset = converted(film("avi", "-c:v", "mpeg4"))
+    assert list(folder.glob("renditions/*/*/mp4"))
+    Asset.objects.update(wanted_at=asset.created_at - 2 * files.GRACE)
+    tasks.remove_unused()
+    assert not Rendition.objects.exists()
+    assert not [path for path in folder.glob("**/*") if path.is_file()]
