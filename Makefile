@@ -166,7 +166,7 @@ wheel: $(MADE)/python $(BUNDLE) ## Build both distributions into dist/
 .PHONY: lock
 lock: $(MADE)/uv ## Renew requirements.lock; ARGS="--upgrade" takes newer releases
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
-	  --group dev --extra postgres --extra uvicorn --extra plotly --extra pandas $(ARGS) -o requirements.lock pyproject.toml client/pyproject.toml
+	  --group dev --extra media --extra postgres --extra uvicorn --extra plotly --extra pandas $(ARGS) -o requirements.lock pyproject.toml client/pyproject.toml
 
 .PHONY: clean
 clean: ## Remove what was built; `make distclean` removes the environments, too

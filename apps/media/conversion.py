@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from celery import current_app
 from django.conf import settings
@@ -144,7 +145,7 @@ def _note(asset: Asset, **facts: object) -> None:
 class _Conversion:
     """One file on its way: what is in it, and what is made of it, in the order in which pages want it."""
 
-    def __init__(self, job: Job, asset: Asset, source, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, job: Job, asset: Asset, source: IO[bytes], folder: Path) -> None:
         self.job, self.asset, self.source, self.folder = job, asset, source, folder
         self.limits = settings.PANEWALL.limits
         self._reported_at = 0.0

@@ -78,16 +78,19 @@ class Contents:
     audio: str
 
 
-def find() -> str:
+def locate(named: str) -> str:
     """Where ffmpeg is.
+
+    Args:
+        named: what the setting ``ffmpeg`` says.
 
     Raises:
         NotInstalled
     """
-    if settings.PANEWALL.ffmpeg:
-        if found := shutil.which(settings.PANEWALL.ffmpeg):
+    if named:
+        if found := shutil.which(named):
             return found
-        raise NotInstalled(f"PANEWALL_FFMPEG names {settings.PANEWALL.ffmpeg}, which is no program.")
+        raise NotInstalled(f"PANEWALL_FFMPEG names {named}, which is no program.")
     try:
         import imageio_ffmpeg
 
@@ -153,7 +156,7 @@ def run(
     """
     config = settings.PANEWALL
     bounds = [config.ffmpeg_memory_bytes, config.ffmpeg_cpu_s, config.ffmpeg_output_bytes]
-    command = [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, bounds), find()]
+    command = [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, bounds), locate(config.ffmpeg)]
     command += ["-hide_banner", "-nostdin", "-loglevel", "info" if is_look else "error", "-y"]
     command += ["-protocol_whitelist", "fd", "-format_whitelist", FORMATS[content_type]]
     command += ["-max_pixels", str(MOST_FRAME_PIXELS), "-probesize", "20M", "-analyzeduration", "20M"]

@@ -10,6 +10,7 @@ import time
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.jobs import services as jobs
@@ -77,7 +78,7 @@ def run(job: Job) -> None:
             jobs.report(job, 0.0)
 
 
-def _due():  # type: ignore[no-untyped-def]
+def _due() -> QuerySet[Asset]:
     return Asset.objects.filter(work=Work.QUEUED, content_type__startswith="image/").order_by("-due_at")
 
 

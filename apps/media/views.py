@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import wraps
 from typing import Any
 
@@ -84,7 +84,7 @@ class NotReady(NotFound):
     code = "not_ready"
 
 
-def waits(view: Callable[..., Any]) -> Callable[..., Awaitable[HttpResponseBase]]:
+def waits(view: Callable[..., Any]) -> Callable[..., Any]:
     """The same view, asked again once the picture is there that it lacked. It waits on the event loop, in no thread."""
 
     @wraps(view)

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import re
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -140,7 +141,7 @@ class Watch:
             if not following.is_wanted() or all(state.is_over for state in told.values()):
                 return
 
-    async def _follow(self, sha256s: list[str]):  # type: ignore[no-untyped-def]
+    async def _follow(self, sha256s: list[str]) -> AsyncIterator[dict[str, State]]:
         """The states at the first look, and at each change; now and then though nothing changed."""
         self._wanted.update(sha256s)
         try:

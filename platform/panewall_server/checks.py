@@ -22,7 +22,18 @@ def examine() -> tuple[dict[str, str], list[str]]:
         return {}, [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
     values = {name: str(value) for name, value in config.model_dump(exclude={"limits"}).items()}
     values |= {f"limits.{name}": str(value) for name, value in config.limits.model_dump().items()}
+    values["ffmpeg"] = ffmpeg(config)
     return values, problems(config)
+
+
+def ffmpeg(config: Config) -> str:
+    """Where ffmpeg is, or what to do to have it. Without it everything else works."""
+    from apps.media.ffmpeg import NotInstalled, locate
+
+    try:
+        return locate(config.ffmpeg)
+    except NotInstalled as missing:
+        return f"missing: {missing}"
 
 
 def problems(config: Config) -> list[str]:

@@ -43,7 +43,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
     """``film("avi", "-c:v", "mpeg4")``: half a second of test picture and tone, as ffmpeg writes it."""
     home = tmp_path_factory.mktemp("films")
     try:
-        program = ffmpeg.find()
+        program = ffmpeg.locate("")
     except ffmpeg.NotInstalled as error:
         pytest.skip(str(error))
 
