@@ -210,7 +210,7 @@ def test_the_history_follows_the_newest_until_somebody_moves_it(owner_page: Page
     send(server, *pane_content.history(env, "hist", 3, start=14))
     expect(slider(page, "hist")).to_have_attribute("aria-valuetext", "Step 0, 1 of 17")
     expect(pane(page, "hist")).to_contain_text("Sample at step 0")
-    pane(page, "hist").get_by_role("button", name="Newest").click()
+    pane(page, "hist").get_by_role("button", name="Newest", exact=True).click()
     expect(pane(page, "hist")).to_contain_text("Sample at step 16")
     send(server, *pane_content.history(env, "hist", 1, start=17))
     expect(pane(page, "hist")).to_contain_text("Sample at step 17")

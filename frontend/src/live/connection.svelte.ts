@@ -132,6 +132,9 @@ class PageConnection implements Connection, Host {
       case 'data':
         this.#numbered(frame.env)?.session.data(frame);
         break;
+      case 'asset':
+        this.#numbered(frame.env)?.session.assets.take(frame);
+        break;
       case 'lag':
         this.#numbered(frame.env)?.session.subscribe();
         break;

@@ -3,6 +3,8 @@
 import type { LiveSocket } from './socket';
 import type { JobNews, PageFrame, Snap } from './frames';
 import { EnvSession } from './session';
+import type { AssetStates } from './assets';
+import type { SampleLog } from './samples';
 import type { Changes, WindowRecord } from './store';
 import type {
   ConnectionState,
@@ -11,6 +13,7 @@ import type {
   LineRequest,
   LiveEnv,
   Role,
+  Sample,
   ServerError,
   TraceState,
   WindowContent,
@@ -42,12 +45,15 @@ class Pane implements WindowState {
 }
 
 /** Addresses on the wire are relative to where the page's files lie. */
+function absolute(url: string, filesUrl: string): string {
+  return /^(?:[a-z]+:|\/)/i.test(url) ? url : filesUrl + url;
+}
+
 function withAddresses(content: WindowContent, filesUrl: string): WindowContent {
-  const absolute = (url: string): string => (/^(?:[a-z]+:|\/)/i.test(url) ? url : filesUrl + url);
   if (!content) return null;
-  if ('url' in content) return { ...content, url: absolute(content.url) };
+  if ('url' in content) return { ...content, url: absolute(content.url, filesUrl) };
   if (!('samples' in content)) return content;
-  return { samples: content.samples.map((sample) => ({ ...sample, url: absolute(sample.url) })) };
+  return { samples: content.samples.map((sample) => ({ ...sample, url: absolute(sample.url, filesUrl) })) };
 }
 
 /** What an env needs of the connection it is watched over. */
@@ -129,6 +135,20 @@ export class WatchedEnv implements LiveEnv {
     this.session.refresh(pane.id);
   }
 
+  samples(pane: WindowState): SampleLog {
+    const log = this.session.samples.of(pane.id, () => samplesOf(pane.content));
+    log.base ||= this.#host.filesUrl(this.session.id);
+    return log;
+  }
+
+  holdSamples(logs: readonly SampleLog[]): () => void {
+    return this.session.samples.hold(logs);
+  }
+
+  get assets(): AssetStates {
+    return this.session.assets;
+  }
+
   onChange(callback: () => void): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
@@ -169,6 +189,7 @@ export class WatchedEnv implements LiveEnv {
         this.#panes.set(id, shown);
       }
     }
+    this.#showSamples(changes);
     if (changes.list) {
       this.#windows = [...this.#panes.values()].sort((a, b) => a.place - b.place || a.id - b.id);
     }
@@ -178,4 +199,20 @@ export class WatchedEnv implements LiveEnv {
     }
     for (const callback of this.#callbacks) callback();
   }
+
+  /** Logs of samples hear what windows were told; those that are not wanted by anybody need not. */
+  #showSamples(changes: Changes): void {
+    const { samples } = this.session;
+    const filesUrl = this.#host.filesUrl(this.session.id);
+    for (const id of changes.looks) samples.find(id)?.seed(samplesOf(this.#panes.get(id)?.content ?? null));
+    for (const [id, sample, replace] of changes.samples) {
+      if (changes.looks.has(id)) continue;
+      samples.find(id)?.add({ ...sample, url: absolute(sample.url, filesUrl) }, replace);
+    }
+    for (const id of changes.windows) if (!this.#panes.has(id)) samples.forget(id);
+  }
+}
+
+function samplesOf(content: WindowContent): readonly Sample[] {
+  return content && 'samples' in content ? content.samples : [];
 }

@@ -2,7 +2,9 @@
 
 import { decode, encode } from '@msgpack/msgpack';
 
+import type { AssetFrame } from './assets';
 import type { WireColumn } from './columns';
+import type { WireSamples } from './samples';
 import type { Role, Sample, ServerError, WindowContent } from './types';
 
 export type EnvOp = [
@@ -68,7 +70,9 @@ export type LineOp = ['l', number, number, WireLine];
 export type GrownOp = ['g', number, number, number];
 export type SampleOp = ['s', number, Sample & { replace?: boolean }];
 export type CloseOp = ['x', number, string];
-export type Op = EnvOp | WindowOp | AppendOp | LineOp | GrownOp | SampleOp | CloseOp;
+/** All samples of a window, in answer to a question for them. */
+export type SamplesOp = ['i', number, WireSamples];
+export type Op = EnvOp | WindowOp | AppendOp | LineOp | GrownOp | SampleOp | SamplesOp | CloseOp;
 
 export interface Snap {
   t: 'snap';
@@ -116,6 +120,7 @@ export type ServerFrame =
   | Delta
   | Data
   | JobNews
+  | AssetFrame
   | { t: 'lag'; env: number }
   | { t: 'gone'; env: number | null; name: string; error: ServerError }
   | { t: 'error'; error: ServerError }
@@ -139,6 +144,10 @@ export type PageFrame =
       req: number;
       traces?: number[];
       windows?: number[];
+      /** Windows whose samples are wanted, of all steps. */
+      samples?: number[];
+      /** Files whose renditions are of interest. */
+      assets?: string[];
       x0?: number;
       x1?: number;
       width?: number;

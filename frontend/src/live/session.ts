@@ -3,8 +3,10 @@
  * need (their interests) and sees to it that those are there: overviews that fell behind, finer lines of zoomed ranges.
  */
 
+import { AssetStates } from './assets';
 import type { Data, Delta, PageFrame, Snap } from './frames';
 import { Line } from './line';
+import { SampleLogs } from './samples';
 import { Changes, Store } from './store';
 import { bucketsFor } from './thinning';
 import { decodeColumns, decodeLine, extend, type Detail, type Trace } from './trace';
@@ -41,6 +43,9 @@ const AGAIN_MS = 1_000;
 
 export class EnvSession {
   readonly store: Store;
+  /** Which samples windows have, of those that are on screen. */
+  readonly samples = new SampleLogs((samples) => this.#question({ samples }));
+  readonly assets = new AssetStates((assets) => this.#question({ assets }) !== null);
   readonly #options: SessionOptions;
   #interests = new Map<object, Interest>();
   #overviews = new Map<number, Trace[]>();
@@ -100,6 +105,7 @@ export class EnvSession {
   }
 
   data(frame: Data): void {
+    if (this.samples.answered(frame.req, frame.ops)) return;
     const traces = this.#overviews.get(frame.req);
     if (traces) {
       this.#overviews.delete(frame.req);
@@ -163,8 +169,17 @@ export class EnvSession {
     this.#schedule(DEBOUNCE_MS);
   }
 
+  /** Asks for something by its number. */
+  #question(what: { samples: number[] } | { assets: string[] }): number | null {
+    if (this.id === null || !this.store.isReady) return null;
+    const req = ++this.#req;
+    return this.#options.send({ t: 'want', env: this.id, req, ...what }) ? req : null;
+  }
+
   #applied(changes: Changes): void {
     this.#options.onchanges(changes);
+    this.samples.look();
+    this.assets.look();
     for (const trace of changes.traces) trace.tell();
     for (const interest of this.#interests.values()) {
       for (const trace of interest.details.keys()) {
@@ -314,6 +329,8 @@ export class EnvSession {
 
   /** Answers to what was asked over the old connection will not come. */
   #forgetRequests(): void {
+    this.samples.disconnected();
+    this.assets.disconnected();
     this.#overviews.clear();
     this.#askedAt.clear();
     for (const interest of this.#interests.values()) {

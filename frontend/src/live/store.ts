@@ -27,6 +27,10 @@ export class Changes {
   /** Windows came, went, or changed places. */
   list = false;
   readonly windows = new Set<number>();
+  /** Windows that were told whole. */
+  readonly looks = new Set<number>();
+  /** Samples that were told one by one: the window, the sample, and whether it is the only one now. */
+  readonly samples: [number, Sample, boolean][] = [];
   readonly traces = new Set<Trace>();
 }
 
@@ -146,6 +150,7 @@ export class Store {
         const { replace, ...sample } = op[2];
         record.content = { samples: withSample(samplesOf(record.content), sample, replace === true) };
         changes.windows.add(record.id);
+        changes.samples.push([record.id, sample, replace === true]);
         break;
       }
       case 'a':
@@ -178,6 +183,7 @@ export class Store {
     const { key, kind, title, place, rev, opts, layout, content } = wire;
     this.windows.set(id, { id, key, kind, title, place, rev, opts, layout, content, traces });
     changes.windows.add(id);
+    changes.looks.add(id);
     if (!old || old.place !== place) changes.list = true;
   }
 
@@ -207,6 +213,7 @@ export class Store {
       });
       this.windows.set(record.id, record);
       changes.windows.add(record.id);
+      changes.looks.add(record.id);
     }
     changes.list = true;
   }

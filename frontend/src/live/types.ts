@@ -15,7 +15,9 @@
  * The points of traces are not reactive (there may be millions): plots are told by `TraceState.onData`.
  */
 
+import type { AssetStates } from './assets';
 import type { Host, WatchedEnv } from './env.svelte';
+import type { SampleLog } from './samples';
 
 /** What the server put in the page (template `env.html`, `json_script` with id `boot`). */
 export interface Boot {
@@ -121,6 +123,12 @@ export interface LiveEnv {
   want(request: LineRequest): void;
   /** Asks for a window anew: the address of a text window's document lives 12 hours. */
   refresh(pane: WindowState): void;
+  /** The samples of a window over all its steps; before it is held, of its last step. */
+  samples(pane: WindowState): SampleLog;
+  /** Brings logs and keeps them whole while they are on screen. Returns what ends it. */
+  holdSamples(logs: readonly SampleLog[]): () => void;
+  /** How far the server is with making files playable everywhere. */
+  readonly assets: AssetStates;
   /** What goes to programs that listen to the env. */
   readonly session: { sendEvent(window: number, event: Record<string, unknown>): boolean };
   /** Called after each batch of changes was applied. Returns the function that stops it. */
@@ -130,7 +138,18 @@ export interface LiveEnv {
 }
 
 export type WindowKind =
-  'plot' | 'metric' | 'image' | 'audio' | 'video' | 'text' | 'properties' | 'network' | 'embeddings';
+  | 'plot'
+  | 'metric'
+  | 'image'
+  | 'audio'
+  | 'video'
+  | 'histogram'
+  | 'table'
+  | 'document'
+  | 'text'
+  | 'properties'
+  | 'network'
+  | 'embeddings';
 
 /** One image of an image window. */
 export interface Sample {

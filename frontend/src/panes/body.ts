@@ -31,6 +31,9 @@ export const LATER: Readonly<Record<string, Load>> = {
   embeddings: () => import('./EmbeddingsBody.svelte'),
   audio: () => import('./MediaBody.svelte'),
   video: () => import('./MediaBody.svelte'),
+  histogram: () => import('./MediaBody.svelte'),
+  table: () => import('./MediaBody.svelte'),
+  document: () => import('./MediaBody.svelte'),
   cells: () => import('../compare/CellsBody.svelte'),
   legend: () => import('../compare/LegendBody.svelte'),
 };

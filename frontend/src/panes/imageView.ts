@@ -15,8 +15,22 @@ export interface Point {
   y: number;
 }
 
+/** What is seen of an image, whatever its size and that of its pane: how much larger than when it fits, and what is in the middle, from 0 to 1. */
+export interface Region {
+  ratio: number;
+  x: number;
+  y: number;
+}
+/** How small and how large an image may be shown, in CSS pixels per image pixel; where it fits is always allowed. */
+export interface Limits {
+  least: number;
+  most: number;
+}
+
 /** An image pixel is never shown larger than this. */
 const MAX_SCALE = 96;
+/** In a pane: never smaller than the whole image. */
+const IN_PANE: Limits = { least: MAX_SCALE, most: MAX_SCALE };
 
 /** The whole image, as large as it goes, in the middle. */
 export function fit(image: Size, pane: Size): View {
@@ -24,10 +38,20 @@ export function fit(image: Size, pane: Size): View {
   return settle({ scale: scale > 0 && Number.isFinite(scale) ? scale : 1, x: 0, y: 0 }, image, pane);
 }
 
-/** Zooms by a factor; what lies under `at` stays there. Never smaller than the whole image. */
-export function zoom(view: View, factor: number, at: Point, image: Size, pane: Size): View {
-  const least = fit(image, pane).scale;
-  const scale = Math.max(least, Math.min(Math.max(MAX_SCALE, least), view.scale * factor));
+/** Zooms by a factor; what lies under `at` stays there. */
+export function zoom(
+  view: View,
+  factor: number,
+  at: Point,
+  image: Size,
+  pane: Size,
+  limits: Limits = IN_PANE,
+): View {
+  const fitting = fit(image, pane).scale;
+  const scale = Math.max(
+    Math.min(fitting, limits.least),
+    Math.min(Math.max(limits.most, fitting), view.scale * factor),
+  );
   const ratio = scale / view.scale;
   return settle({ scale, x: at.x - (at.x - view.x) * ratio, y: at.y - (at.y - view.y) * ratio }, image, pane);
 }
@@ -46,6 +70,28 @@ export function pixelAt(view: View, at: Point, image: Size): Point | null {
 /** Whether the view shows the whole image. */
 export function isFit(view: View, image: Size, pane: Size): boolean {
   return Math.abs(view.scale / fit(image, pane).scale - 1) < 0.001;
+}
+
+/** What a view shows, apart from sizes. */
+export function regionOf(view: View, image: Size, pane: Size): Region {
+  return {
+    ratio: view.scale / fit(image, pane).scale,
+    x: (pane.width / 2 - view.x) / view.scale / image.width,
+    y: (pane.height / 2 - view.y) / view.scale / image.height,
+  };
+}
+
+/** The view of an image in a pane that shows a region, as near as limits allow. */
+export function viewOf(region: Region, image: Size, pane: Size, limits: Limits = IN_PANE): View {
+  const whole = fit(image, pane);
+  const scale = whole.scale * region.ratio;
+  const middle = { x: pane.width / 2, y: pane.height / 2 };
+  const view = {
+    scale,
+    x: middle.x - region.x * image.width * scale,
+    y: middle.y - region.y * image.height * scale,
+  };
+  return zoom(view, 1, middle, image, pane, limits);
 }
 
 export interface Tiles {
