@@ -1,5 +1,6 @@
 """Share links: a public, read-only address of one env, revocable, and never more than its creator may still see."""
 
+import json
 import re
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from apps.accounts.principals import Principal, principal_cache
 from apps.accounts.tokens import USE_NOTED_EVERY
 from apps.envs import access
 from apps.envs.models import Env, ShareLink
-from apps.errors import Invalid, NotFound
+from apps.errors import Invalid, NotFound, TooLarge
 from apps.jobs.gate import write_transaction
 
 PURPOSE = "share-link:"
@@ -23,20 +24,30 @@ PATTERN = re.compile(rf"[0-9A-Za-z]{{{LENGTH}}}", re.ASCII)
 
 
 def create_link(
-    *, env: Env, created_by: User, name: str = "", expires_at: datetime | None = None
+    *,
+    env: Env,
+    created_by: User,
+    name: str = "",
+    expires_at: datetime | None = None,
+    state: dict | None = None,
 ) -> tuple[ShareLink, str]:
     """Make a link to ``env``. Its raw text, the ``<link>`` of ``/s/<link>/``, is returned here and never again.
 
     Args:
         name: what people who manage the env know it by; up to 100 characters, may be empty.
         expires_at: when it stops working; None for the longest that the server allows.
+        state: what its page begins with, as the page itself keeps it: pins, steps.
 
     Raises:
         Invalid: the name is too long, the time is past, or further off than the server allows.
+        TooLarge: the state is.
     """
     name = name.strip()
     if len(name) > 100:
         raise invalid("name", "A share link's name has at most 100 characters.")
+    most = settings.PANEWALL.limits.link_state_bytes
+    if state and len(json.dumps(state)) > most:
+        raise TooLarge(f"What goes with a link has at most {most} bytes (limits.link_state_bytes).")
     now = timezone.now()
     latest = now + timedelta(days=settings.PANEWALL.limits.share_link_days)
     if expires_at is None:
@@ -55,6 +66,7 @@ def create_link(
             hash=stored_hash(digest_of(raw), purpose=PURPOSE),
             hint=raw[:HINT_CHARS],
             expires_at=expires_at,
+            state=state or {},
         )
     return link, raw
 
@@ -109,6 +121,12 @@ def principal_of(link: ShareLink) -> Principal:
         link_id=link.pk,
         env_id=link.env_id,
     )
+
+
+def state_of(principal: Principal) -> dict:
+    """What the page of a visitor's link begins with."""
+    assert principal.link_id is not None
+    return ShareLink.objects.filter(pk=principal.link_id).values_list("state", flat=True).first() or {}
 
 
 def note_use(link: ShareLink) -> None:

@@ -188,6 +188,11 @@ class ShareLink(models.Model):
     hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=16, editable=False, help_text="The beginning of the address.")
     name = models.CharField(max_length=100, blank=True)
+    state = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What its page begins with: pins, steps; a visitor changes it for himself.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)

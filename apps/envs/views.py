@@ -95,7 +95,9 @@ def share_page(request: HttpRequest, link: str) -> HttpResponse:
     """``/s/<link>/``: the same wall for whoever has the link; the middleware made the link the asker."""
     principal = asker(request)
     env = access.visible_envs(principal).select_related("workspace").get()
-    return render(request, "env.html", {"boot": boot(request, env, link=link)})
+    begun = boot(request, env, link=link)
+    begun["state"] = links.state_of(principal)
+    return render(request, "env.html", {"boot": begun})
 
 
 @login_required

@@ -119,3 +119,77 @@ class Sample(models.Model):
 
     def __str__(self) -> str:
         return f"step {self.step}, {self.index}"
+
+
+class PinPage(models.Model):
+    """The pins of one person on one page. A page is a set of envs: one, or those of a comparison, in any order."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="pin_pages")
+    key = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the envs' ids")
+    follow = models.JSONField(
+        null=True, blank=True, help_text="what best-step pins go on following: metric, mode, tolerance …"
+    )
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_pin_page_a_person_and_envs")]
+        indexes = [models.Index(fields=["user", "-updated_at"], name="pin_page_recent")]
+
+    def __str__(self) -> str:
+        return f"pins of user {self.user_id} on {self.key[:12]}"
+
+
+class Pin(models.Model):
+    """An env held at one step: in one card, or in every card of its page but some."""
+
+    class Scope(models.TextChoices):
+        PANEL = "panel"
+        PAGE = "page"
+
+    class Source(models.TextChoices):
+        MANUAL = "manual"
+        BEST = "best"
+
+    page = models.ForeignKey(PinPage, on_delete=models.CASCADE, related_name="pins")
+    env = models.ForeignKey("envs.Env", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    scope = models.CharField(max_length=5, choices=Scope)
+    card = models.CharField(
+        max_length=1000, blank=True, help_text="label of the card; of a page's pin: where it was made"
+    )
+    step = models.BigIntegerField()
+    source = models.CharField(max_length=6, choices=Source)
+    index = models.IntegerField(null=True, blank=True, help_text="the sample on screen when it was pinned")
+    exceptions = models.JSONField(default=list, blank=True, help_text="cards that it leaves alone")
+    best = models.JSONField(null=True, blank=True, help_text="why a best-step pin is where it is")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "env"], condition=models.Q(scope="page"), name="one_wide_pin_an_env"
+            ),
+            models.UniqueConstraint(
+                fields=["page", "env", "card"],
+                condition=models.Q(scope="panel"),
+                name="one_pin_a_card_and_env",
+            ),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"env {self.env_id} at step {self.step}"
+
+
+class BestStepPreference(models.Model):
+    """How far from a metric's best step a picture may be, as one person likes it in one workspace."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    tolerance = models.IntegerField(help_text="steps")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "workspace"], name="one_tolerance_a_person_and_workspace")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tolerance} steps for user {self.user_id} in workspace {self.workspace_id}"

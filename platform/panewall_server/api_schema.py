@@ -145,7 +145,7 @@ def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
         return path.endswith("/windows/{id}/restore")
     if status == "413":
         texts = [part for part in operation.get("parameters", []) if part["in"] == "query"]
-        return method in WRITES or any("maxLength" in part["schema"] for part in texts)
+        return method in WRITES or any({"maxLength", "maxItems"} & set(part["schema"]) for part in texts)
     if status == "415":
         return "requestBody" in operation
     return status != "409" or method in WRITES

@@ -91,6 +91,10 @@ class Limits(BaseModel):
     )
     subscriptions: int = Field(64, description="envs watched on one live socket")
     compare_envs: int = Field(100, description="envs in one comparison")
+    pins: int = Field(10_000, description="pins that one person keeps on one page")
+    pin_pages: int = Field(
+        1000, description="pages (sets of envs) whose pins are kept for one person; the oldest go"
+    )
     compare_bytes: int = Field(
         16 * MIB, description="data sent unasked when a comparison is opened; the rest on sight"
     )
@@ -103,6 +107,7 @@ class Limits(BaseModel):
     )
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
+    link_state_bytes: int = Field(MIB, description="what a share link carries beside its env: pins, steps")
     share_link_days: int = Field(3650, description="the longest life of a share link")
 
 

@@ -166,6 +166,7 @@ class LinkIn(StrictSerializer):
 
     name = Text(max_length=100, allow_blank=True, default="", help_text="what you know it by")
     expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
+    state = JsonMap(default=dict, help_text="what its page begins with, such as pins: as the page keeps it")
 
 
 class LinkOut(serializers.Serializer):
