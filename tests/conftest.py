@@ -123,8 +123,8 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def owner_page(page: Page, server: Server) -> Page:
-    """One tab, the shared server's owner signed in, on the home page."""
-    chromium.sign_in(page, server)
+    """One empty tab, the shared server's owner signed in."""
+    page.context.add_cookies(chromium.cookies_of_owner(server))
     return page
 
 

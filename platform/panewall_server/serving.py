@@ -22,6 +22,8 @@ from panewall_server.conf import Config
 START_LOCK = 0x70616E65
 #: And of the lock that one without Redis holds as long as it runs.
 SERVER_LOCK = START_LOCK + 1
+#: Time within which a database and Redis have to answer at the start.
+ANSWER_S = 4
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -39,6 +41,11 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
     if config.is_embedded:
         try:
             lock = hold_database(config.database_url) if config.database_url else hold(config.data_dir)
+        except OSError as error:
+            return _unreachable(error)
+    else:
+        try:
+            knock(config)
         except OSError as error:
             return _unreachable(error)
         if lock is None:
@@ -89,10 +96,36 @@ def _taken(config: Config) -> str:
 
 
 def _unreachable(error: OSError) -> int:
-    print(
-        f"panewall-server: the database cannot be reached (PANEWALL_DATABASE_URL): {error}", file=sys.stderr
-    )
+    what = "Redis" if isinstance(error, RedisAway) else "the database"
+    name = "PANEWALL_REDIS_URL" if isinstance(error, RedisAway) else "PANEWALL_DATABASE_URL"
+    print(f"panewall-server: {what} cannot be reached ({name}): {error}", file=sys.stderr)
     return 5
+
+
+class RedisAway(ConnectionError):
+    """Redis does not answer."""
+
+
+def knock(config: Config) -> None:
+    """A cluster's database and Redis answer. Asked plainly: pools and clients would try for half a minute.
+
+    Raises:
+        ConnectionError: one of them does not, and which.
+    """
+    import psycopg
+    import redis
+
+    try:
+        psycopg.connect(config.database_url, connect_timeout=ANSWER_S).close()
+    except psycopg.OperationalError as error:
+        raise ConnectionError(str(error).strip()) from error
+    try:
+        with redis.Redis.from_url(
+            config.redis_url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S
+        ) as asked:
+            asked.ping()
+    except (redis.RedisError, OSError) as error:
+        raise RedisAway(str(error)) from error
 
 
 def prepare() -> None:
@@ -155,7 +188,7 @@ def hold_database(url: str) -> Any | None:
     import psycopg
 
     try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=ANSWER_S)
         [is_ours] = connection.execute("SELECT pg_try_advisory_lock(%s)", [SERVER_LOCK]).fetchone() or [False]
     except psycopg.OperationalError as error:
         raise ConnectionError(str(error).strip()) from error

@@ -9,6 +9,7 @@ from tests.support.server import Server
 
 
 def test_the_theme_chosen_on_a_page_holds_on_the_wall(owner_page: Page, server: Server):
+    owner_page.goto(server.url)
     owner_page.locator("summary[aria-label=Theme]").click()
     owner_page.get_by_role("menuitemradio", name="Dark").click()
     expect(owner_page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -40,7 +41,8 @@ def test_a_new_token_is_shown_once_and_can_be_copied_and_revoked(owner_page: Pag
     expect(owner_page.get_by_text("The token “night shift” is revoked.")).to_be_visible()
 
 
-def test_the_slash_key_searches_and_escape_closes_menus(owner_page: Page):
+def test_the_slash_key_searches_and_escape_closes_menus(owner_page: Page, server: Server):
+    owner_page.goto(server.url)
     owner_page.keyboard.press("/")
     expect(owner_page.get_by_role("searchbox")).to_be_focused()
     account = owner_page.get_by_label("Account of owner")

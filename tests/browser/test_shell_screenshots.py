@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import content
-from tests.browser.test_screenshots import DRAWN, look, open_env  # noqa: F401  a fixture
+from tests.browser.test_screenshots import DRAWN, look, open_env, put_away  # noqa: F401  a fixture
 from tests.support.server import Server
 
 LONG = "a name that goes on and on and on until no list and no dialog is wide enough for all of it"
@@ -28,37 +28,55 @@ def envs(server: Server) -> str:
     return "shown_lr01"
 
 
-@pytest.mark.parametrize(
-    "name", ["choice", "manage", "fork", "snapshots", "views", "view-menu", "bad-filter"]
-)
-def test_what_opens(owner_page: Page, server: Server, look, envs: str, name: str):  # noqa: F811
-    owner_page.set_viewport_size({"width": 1440, "height": 900})
-    open_env(owner_page, server, envs)
-    expect(owner_page.locator(DRAWN).first).to_be_visible()
-    if name == "choice":
-        owner_page.get_by_role("button", name="choose another").click()
-        selector = owner_page.get_by_role("dialog")
-        for other in ("shown_lr02", "shown_lr10", LONG):
-            selector.get_by_role("treeitem", name=other, exact=True).locator(".box").click()
-    elif name in ("views", "view-menu"):
-        owner_page.get_by_role("button", name="View: current").click()
-        expect(owner_page.get_by_role("menuitemradio", name="before the new loss")).to_be_visible()
-        if name == "views":
-            owner_page.get_by_role("menuitem", name="Save or delete views").click()
-            expect(owner_page.get_by_role("button", name="Show before the new loss")).to_be_visible()
-    elif name == "bad-filter":
-        owner_page.keyboard.press("/")
-        owner_page.keyboard.type("(train")
-        expect(owner_page.get_by_text("so nothing is hidden")).to_be_visible()
-    else:
-        owner_page.get_by_role("button", name="Manage env").click()
-        if name != "manage":
-            owner_page.get_by_role("menuitem", name=name.capitalize()).click()
-            expect(owner_page.get_by_role("dialog")).to_be_visible()
-        if name == "snapshots":
-            expect(owner_page.get_by_text("before the new loss")).to_be_visible()
-    look(owner_page, f"shell-{name}")
-    assert_in_sight(owner_page)
+def test_what_opens(owner_page: Page, server: Server, look, envs: str):  # noqa: F811
+    """One after the other over the same wall."""
+    page = owner_page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_env(page, server, envs)
+    expect(page.locator(DRAWN).first).to_be_visible()
+
+    def look_well(name: str) -> None:
+        look(page, f"shell-{name}")
+        assert_in_sight(page)
+        put_away(page)
+
+    def manage(item: str) -> None:
+        page.get_by_role("button", name="Manage env").click()
+        page.get_by_role("menuitem", name=item).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+    page.get_by_role("button", name="Manage env").click()
+    look_well("manage")
+
+    manage("Fork")
+    look_well("fork")
+
+    manage("Colour")
+    look_well("colour")
+
+    manage("Snapshots")
+    expect(page.get_by_text("before the new loss")).to_be_visible()
+    look_well("snapshots")
+
+    page.get_by_role("button", name="View: current").click()
+    expect(page.get_by_role("menuitemradio", name="before the new loss")).to_be_visible()
+    look_well("view-menu")
+
+    page.get_by_role("button", name="View: current").click()
+    page.get_by_role("menuitem", name="Save or delete views").click()
+    expect(page.get_by_role("button", name="Show before the new loss")).to_be_visible()
+    look_well("views")
+
+    page.get_by_role("button", name="choose another").click()
+    selector = page.get_by_role("dialog")
+    for other in ("shown_lr02", "shown_lr10", LONG):
+        selector.get_by_role("treeitem", name=other, exact=True).locator(".box").click()
+    look_well("choice")
+
+    page.keyboard.press("/")
+    page.keyboard.type("(train")
+    expect(page.get_by_text("so nothing is hidden")).to_be_visible()
+    look(page, "shell-bad-filter")
 
 
 def assert_in_sight(page: Page) -> None:

@@ -71,6 +71,15 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path, more: dict[str
     assert "the database cannot be reached (PANEWALL_DATABASE_URL)" in refused.stderr
 
 
+def test_a_redis_that_does_not_answer_is_named(tmp_path: Path, postgres: str):
+    url = clusters.make_database(postgres)
+    environ = {"PANEWALL_DATABASE_URL": url, "PANEWALL_REDIS_URL": "redis://127.0.0.1:1"}
+    refused = attempt(Server(tmp_path, environ=environ))
+    clusters.drop_database(postgres, url)
+    assert (refused.returncode, "Traceback" in refused.stderr) == (5, False), refused.stderr
+    assert "Redis cannot be reached (PANEWALL_REDIS_URL)" in refused.stderr
+
+
 def test_a_folder_is_free_again_after_a_crash(start_server: StartServer):
     server = start_server()
     server.kill()

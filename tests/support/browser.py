@@ -1,11 +1,21 @@
 """A real Chromium, driven by Playwright: Debian's, or whatever lies on PATH."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+import httpx
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from tests.support.server import OWNER, PASSWORD, Server
 
@@ -54,6 +64,20 @@ def note_faults(context: BrowserContext, faults: list[str]) -> None:
     context.on("request", request)
     context.on("console", console)
     context.on("weberror", lambda thrown: faults.append(f"an error nobody caught: {thrown.error}"))
+
+
+def cookies_of_owner(server: Server) -> list[Any]:
+    """The owner signed in as by the form, without a browser; once for all tests, unless one of them signs out."""
+    kept = server.session
+    if kept is None or httpx.get(f"{server.url}/api/v1/me", cookies=kept).status_code != 200:
+        with httpx.Client(base_url=server.url, follow_redirects=True) as client:
+            form = client.get("/accounts/login/").text
+            (secret,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form))
+            said = {"csrfmiddlewaretoken": secret, "login": OWNER, "password": PASSWORD}
+            answer = client.post("/accounts/login/", data=said, headers={"Referer": server.url})
+            assert answer.status_code == 200 and answer.url.path == "/", answer.text[:2000]
+            kept = server.session = dict(client.cookies)
+    return [{"name": name, "value": value, "url": server.url} for name, value in kept.items()]
 
 
 def sign_in(

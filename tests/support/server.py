@@ -64,6 +64,8 @@ class Server:
         self.url = ""
         self._answered = threading.Event()
         self._tokens: dict[tuple[str, str], str] = {}
+        #: Cookies of the owner's session in browsers.
+        self.session: dict[str, str] | None = None
 
     # -- Its life
 
