@@ -7,14 +7,14 @@ an answer, what comes back is the next order, and what it returns is its last an
 import json
 import sys
 
-from . import comparisons, loads
+from . import comparisons, imaging, loads
 
 
 def main() -> None:
     # Whatever a client prints must not come between the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     job = json.loads(sys.stdin.readline())
-    load = (loads.LOADS | comparisons.LOADS)[job["load"]](**job["arguments"])
+    load = (loads.LOADS | comparisons.LOADS | imaging.LOADS)[job["load"]](**job["arguments"])
     order = None
     while True:
         try:

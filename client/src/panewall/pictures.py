@@ -15,6 +15,7 @@ import numpy as np
 
 from panewall.arrays import to_numpy
 from panewall.errors import BadArgument
+from panewall.png import png
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000
@@ -156,11 +157,11 @@ def _range(array: np.ndarray) -> tuple[float, float]:
 
 def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
     """PNG (or JPEG) of uint8 pixels, HxW or HxWxC."""
+    if jpeg_quality is None:
+        return png(array)
     from PIL import Image
 
     image = Image.fromarray(np.ascontiguousarray(array))
-    if jpeg_quality is None:
-        return _save(image)
     out = io.BytesIO()
     image.convert("RGB").save(out, format="JPEG", quality=round(jpeg_quality))
     return out.getvalue()
