@@ -25,7 +25,7 @@ from apps.jobs.gate import write_transaction
 from apps.jobs.models import Job
 
 from . import ffmpeg, news, storing
-from .files import on_work
+from .files import Stored, on_work
 from .models import Asset, Rendition, Work, rendition_path
 from .renditions import M4A, MP4, POSTER, WAVEFORM, WEBP
 from .waveform import RATE, Outline
@@ -56,11 +56,11 @@ COPIED = {"video/mp4", "video/quicktime", "video/x-matroska", "video/3gpp"}
 _turn = threading.Lock()
 
 
-def note_work(assets: list[Asset], owner_id: int | None, about: str) -> None:
+def note_work(new: list[Stored], owner_id: int | None, about: str) -> None:
     """New sounds and videos came in the transaction at hand."""
-    for asset in assets:
-        if asset.kind in PLAYED:
-            transaction.on_commit(partial(_enqueue, asset.pk, asset.kind, owner_id, about), robust=True)
+    for file in new:
+        if file.kind in PLAYED:
+            transaction.on_commit(partial(_enqueue, file.sha256, file.kind, owner_id, about), robust=True)
 
 
 def want(assets: list[Asset]) -> None:

@@ -6,6 +6,7 @@ The file decides the kind of window: an image, a sound, a video; or its sender d
 import re
 from typing import Any
 
+from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
 
 from apps.errors import Invalid, NotFound
@@ -22,6 +23,17 @@ NAME = re.compile(r"[0-9a-f]{64}")
 NEXT = "next"  # the step after the window's last, the index after the last of its step
 FARTHEST = 2**53
 LAST_INDEX = 10_000
+#: Plain SQL, since every push comes here. The last ones are found at the end of the index over (window, step, index): as cheap
+#: on a long history as on a short one.
+LAST_STEP = "SELECT step FROM media_sample WHERE window_id = %s ORDER BY step DESC LIMIT 1"
+LAST_OF_STEP = (
+    'SELECT "index" FROM media_sample WHERE window_id = %s AND step = %s ORDER BY "index" DESC LIMIT 1'
+)
+PUT = (
+    'INSERT INTO media_sample (window_id, step, "index", asset_id, caption, logged_at)'
+    ' VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (window_id, step, "index")'
+    " DO UPDATE SET asset_id = excluded.asset_id, caption = excluded.caption, logged_at = excluded.logged_at"
+)
 #: Windows asked for at once; databases bound the terms of a query.
 BATCH = 200
 
@@ -73,8 +85,8 @@ def sample_put(
     kind = file.kind
     if window is not None and window.kind != kind and not replace:
         raise Invalid(f"Window {win!r} is of kind {window.kind}, not {kind}.", code="wrong_kind")
-    place = _next_step(window) if step is None else step
-    at = index if index is not None else 0 if replace else _next_index(window, place)
+    place = _after(tx, LAST_STEP, window) if step is None else step
+    at = index if index is not None else 0 if replace else _after(tx, LAST_OF_STEP, window, place)
     if place > FARTHEST:
         raise _refuse("step", f"Step {FARTHEST} is the last one there can be.")
     if at > LAST_INDEX:
@@ -94,16 +106,10 @@ def sample_put(
     if replace:
         Sample.objects.filter(window_id=window.id).exclude(step=place, index=at).delete()
     owner_id = tx.principal.user_id if tx.principal is not None else None
-    files.rows([file], tx.now, owner_id=owner_id, about=win)
-    sample = Sample(
-        window_id=window.id, step=place, index=at, asset_id=file.sha256, caption=caption, logged_at=tx.now
-    )
-    Sample.objects.bulk_create(
-        [sample],
-        update_conflicts=True,
-        unique_fields=["window", "step", "index"],
-        update_fields=["asset", "caption", "logged_at"],
-    )
+    owner_id = tx.principal.user_id if tx.principal is not None else None
+    files.rows(tx.cursor, [file], tx.now, owner_id=owner_id, about=win)
+    stamp = connection.ops.adapt_datetimefield_value(tx.now)
+    tx.cursor.execute(PUT, (window.id, place, at, file.sha256, caption, stamp))
     if is_new:
         tx.save_window(env, window, packed)
     else:
@@ -111,19 +117,13 @@ def sample_put(
         tx.tell(env, ["s", window.id, {**describe(place, at, file, caption), "replace": replace}])
 
 
-def _next_step(window: WindowState | None) -> int:
-    last = None if window is None else _last("step", window_id=window.id)
-    return 0 if last is None else last + 1
-
-
-def _next_index(window: WindowState | None, step: int) -> int:
-    last = None if window is None else _last("index", window_id=window.id, step=step)
-    return 0 if last is None else last + 1
-
-
-def _last(field: str, **where: int) -> int | None:
-    """The end of the index over (window, step, index): as cheap on a long history as on a short one."""
-    return Sample.objects.filter(**where).order_by(f"-{field}").values_list(field, flat=True).first()
+def _after(tx: Transaction, last: str, window: WindowState | None, *where: int) -> int:
+    """One more than what ``last`` finds; 0 where there is nothing yet."""
+    if window is None:
+        return 0
+    tx.cursor.execute(last, (window.id, *where))
+    row = tx.cursor.fetchone()
+    return 0 if row is None else row[0] + 1
 
 
 def _refuse(field: str, reason: str) -> Invalid:

@@ -1,6 +1,7 @@
 """Writing files where they are kept: a folder, or a bucket. Nobody else asks which of the two it is."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from typing import IO, cast
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+#: What a file is called that has not its name yet, or is about to lose it.
+ASIDE = ".aside"
+
 
 def is_folder() -> bool:
     """Whether files lie in a folder, and not in a bucket."""
@@ -18,14 +23,16 @@ def is_folder() -> bool:
 
 
 def write(name: str, data: bytes, *, anew: bool = False) -> None:
-    """The whole file or none: written aside, synced, then given its name.
+    """The whole file or none, durable when this returns.
 
     Args:
         anew: take the place of a file of that name. Without it such a file has the same bytes, and may stay.
     """
     if is_folder():
-        with _aside(name) as file:
-            file.write(data)
+        path = default_storage.path(name)
+        if anew or not _kept(path, data):
+            with _aside(path) as file:
+                file.write(data)
     elif anew or not default_storage.exists(name):
         if anew:
             default_storage.delete(name)
@@ -37,7 +44,7 @@ def bring(name: str, source: Path) -> int:
     size = source.stat().st_size
     with source.open("rb") as file:
         if is_folder():
-            with _aside(name) as kept:
+            with _aside(default_storage.path(name)) as kept:
                 shutil.copyfileobj(file, kept, 1024 * 1024)
         else:
             default_storage.delete(name)
@@ -62,22 +69,37 @@ def opened(name: str) -> Iterator[IO[bytes]]:
             yield copy
 
 
+def _kept(path: str, data: bytes) -> bool:
+    """Whether the file is there already, and whole; whoever wrote it may not have come to make it durable."""
+    try:
+        with open(path, "rb") as file:
+            if file.read() != data:
+                return False
+            os.fsync(file.fileno())
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
-def _aside(name: str) -> Iterator[IO[bytes]]:
-    path = Path(default_storage.path(name))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, aside = tempfile.mkstemp(dir=path.parent)
+def _aside(path: str) -> Iterator[IO[bytes]]:
+    """Written under another name, then given its own, then synced.
+
+    In this order one sync is enough: file systems with a journal write the name in the same go as the file, or before it.
+    A file whose sync was never reached has no row, so nobody reads it.
+    """
+    aside = f"{path}.{secrets.token_hex(4)}{ASIDE}"
+    try:
+        fd = os.open(aside, NEW, 0o600)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        fd = os.open(aside, NEW, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+            os.replace(aside, path)
+            os.fsync(fd)
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name itself must survive a power cut
-    finally:
-        os.close(folder)

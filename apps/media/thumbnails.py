@@ -18,7 +18,7 @@ from apps.jobs.gate import write_transaction
 from apps.jobs.models import Job
 
 from . import news, storing
-from .files import on_work
+from .files import Stored, on_work
 from .models import Asset, Rendition, Work, rendition_path
 from .painting import Failed, Painted, painter
 from .renditions import WEBP, WIDTHS, is_worth_keeping, widths_of
@@ -36,9 +36,9 @@ LINGER_S, LOOK_S = 1.0, 0.1
 REPORT_S = 2.0
 
 
-def note_work(assets: list[Asset], owner_id: int | None, about: str) -> None:
+def note_work(new: list[Stored], owner_id: int | None, about: str) -> None:
     """New pictures came in the transaction at hand."""
-    if any(asset.kind == "image" for asset in assets):
+    if any(file.kind == "image" for file in new):
         transaction.on_commit(ask, robust=True)
 
 

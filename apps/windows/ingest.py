@@ -5,7 +5,9 @@ Only API tokens open these doors; the caller (the server's front door) has check
 
 import asyncio
 import json
+import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,6 +27,8 @@ from .live.postbox import postbox
 from .models import IngestSession
 from .write import committer, idempotency_session
 
+log = logging.getLogger(__name__)
+
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable[None]]
@@ -32,6 +36,11 @@ Send = Callable[[dict], Awaitable[None]]
 SESSION = re.compile(r"[0-9a-f]{32}")
 #: Batches larger than this are checked in a thread of their own, so that they hold up neither loop nor committer.
 INLINE_BYTES = 64 * 1024
+
+#: Said of a batch on which the server failed before it came to the committer.
+UNCHECKED = DomainError(
+    "The server failed on this batch; connect anew and send it again.", code="unavailable"
+)
 
 
 def prepare(raws: list[Any]) -> list[Any]:
@@ -56,11 +65,14 @@ def check_commands(raws: Any) -> list[Any]:
     return raws
 
 
+def is_heavy(raws: list[Any], size: int) -> bool:
+    """Large ones and those with files are checked off the loop."""
+    return size > INLINE_BYTES or any(isinstance(raw, dict) and raw.get("do") == "sample.put" for raw in raws)
+
+
 async def decoded(raws: list[Any], size: int) -> list[Any]:
-    """The commands as the committer takes them: large ones and those with files are checked off the loop."""
-    if size > INLINE_BYTES or any(isinstance(raw, dict) and raw.get("do") == "sample.put" for raw in raws):
-        return await threads.decode(prepare, raws)
-    return raws
+    """The commands as the committer takes them."""
+    return await threads.decode(prepare, raws) if is_heavy(raws, size) else raws
 
 
 def refuse_when_readonly() -> None:
@@ -107,6 +119,8 @@ class _Connection:
         self._session: str | None = None
         self._postbox = postbox(asyncio.get_running_loop())
         self._pending = 0
+        self._decoding: deque[tuple[asyncio.Future, Principal, int, int]] = deque()
+        self._is_broken = False
         self._committer = committer()
         self.listener = Listener(find, self.put, outbox.drain)
 
@@ -151,6 +165,8 @@ class _Connection:
     async def _on_batch(self, message: dict, size: int) -> None:
         if self._session is None:
             raise Invalid("Say hello before the first batch.")
+        if self._is_broken:
+            raise UNCHECKED
         refuse_when_readonly()
         self.principal = await self._find()
         number = check_number(message.get("n"))
@@ -158,13 +174,34 @@ class _Connection:
         # A client that goes on regardless is cut off before it fills the server's memory.
         if self._pending > 4 * limits().unacknowledged_bytes:
             raise TooLarge("Too much is unacknowledged; wait for acknowledgements.", code="slow_down")
-        ready = await decoded(check_commands(message.get("c")), size)
+        raws = check_commands(message.get("c"))
+        if not self._decoding and not is_heavy(raws, size):
+            self._submit(self.principal, raws, number, size)
+            return
+        # While one batch is checked, and its files are stored, the next may be: they are submitted in their order.
+        task = asyncio.ensure_future(decoded(raws, size))
+        self._decoding.append((task, self.principal, number, size))
+        task.add_done_callback(self._submit_decoded)
 
+    def _submit_decoded(self, _: asyncio.Future) -> None:
+        while self._decoding and self._decoding[0][0].done():
+            task, principal, number, size = self._decoding.popleft()
+            if task.cancelled() or self._is_broken:
+                continue
+            if (error := task.exception()) is not None:
+                # What comes behind must not go in without it: the client hears nothing of them, and sends them again.
+                self._is_broken = True
+                log.error("A batch could not be checked.", exc_info=error)
+                self.put({"t": "error", "error": UNCHECKED.as_dict()})
+                continue
+            self._submit(principal, task.result(), number, size)
+
+    def _submit(self, principal: Principal, ready: list[Any], number: int, size: int) -> None:
         def done(outcome: Outcome) -> None:
             self._postbox.post(self._tell, number, outcome, size)
 
         self._committer.submit(
-            Batch(self.principal, ready, done, session=self._session, number=number, size=size, source=self)
+            Batch(principal, ready, done, session=self._session, number=number, size=size, source=self)
         )
 
     def _tell(self, number: int, outcome: Outcome, size: int) -> None:

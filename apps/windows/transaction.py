@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from apps.accounts.principals import Principal
 from apps.envs import access
 from apps.envs.models import Env
@@ -83,7 +85,11 @@ class Transaction:
         """What hangs on it changed and is told apart; returning pages must hear of it."""
         if window.revision != env.revision:
             window.revision = env.revision
-            Window.objects.filter(pk=window.id).update(revision=env.revision, updated_at=self.now)
+            stamp = connection.ops.adapt_datetimefield_value(self.now)
+            self.cursor.execute(
+                "UPDATE windows_window SET revision = %s, updated_at = %s WHERE id = %s",
+                (env.revision, stamp, window.id),
+            )
 
     def window_changed(self, env: EnvState, window: WindowState, *, whole: bool = False) -> None:
         """``whole``: pages know nothing of it, so they must fetch the data too."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 _readers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="reads")
-_decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decodes")
+_decoders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="decodes")
 
 
 async def read(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
