@@ -64,6 +64,7 @@ export default defineConfig({
       },
     },
   },
+  worker: { rolldownOptions: { output: { entryFileNames: '[name]-[hash].js' } } },
   resolve: { conditions: ['browser'] },
   test: {
     include: ['src/**/*.test.ts'],

@@ -1,6 +1,7 @@
 /** The state of one wall: which panes are shown, and where. The arithmetic is in layout.ts, the keeping in keeper.ts. */
 
 import type { PinState } from '../gallery/pins/pins.svelte';
+import { keepSectioned } from '../gallery/sections/kept.svelte';
 import type { LiveEnv, WindowState } from '../live/types';
 import { makeFilter } from './filter';
 import type { Keeper } from './keeper';
@@ -33,6 +34,8 @@ export interface OpenView {
   name: string;
   layout: Layout;
   filter: string;
+  /** Whether it shows sections instead of the free grid. */
+  isSectioned?: boolean;
   /** Null: the view says nothing of pins. */
   pins?: PinState | null;
 }
@@ -48,6 +51,8 @@ export class Wall {
   view = $state.raw<OpenView | null>(null);
   /** Whether the kept arrangement has come: nothing is placed before. */
   isLoaded = $state(false);
+  /** Whether panes stand by the prefixes of their names (gallery/sections) instead of where the person put them. */
+  isSectioned = $state(false);
   /** A regular expression to find in titles; empty shows all. */
   filter = $state('');
   /** Width of the wall in CSS pixels. */
@@ -68,7 +73,7 @@ export class Wall {
   );
   readonly columns = $derived(this.width === 0 || this.width >= 880 ? COLUMNS : this.width >= 600 ? 6 : 1);
   /** Moves are kept only where the whole arrangement is on screen. */
-  readonly canArrange = $derived(this.columns === COLUMNS && !this.search.isUsed);
+  readonly canArrange = $derived(this.columns === COLUMNS && !this.search.isUsed && !this.isSectioned);
   readonly places = $derived.by<Layout>(() => {
     if (this.preview) return this.preview;
     let shown = this.layout;
@@ -83,6 +88,8 @@ export class Wall {
   });
   /** Whether the view that the wall begins with brings its filter. */
   filterFollowsView = true;
+  /** Whether it brings sections or the free grid. */
+  modeFollowsView = true;
   /** Called when a change to a saved view became the person's own arrangement; `undo` goes back to both as they were. */
   onleaveview: (view: OpenView, undo: () => void) => void = () => undefined;
 
@@ -101,6 +108,7 @@ export class Wall {
       this.memory = view?.layout ?? own;
       this.view = view;
       if (view && this.filterFollowsView) this.filter = view.filter;
+      if (view && this.modeFollowsView) this.isSectioned = view.isSectioned === true;
       this.isLoaded = true;
     });
   }
@@ -135,6 +143,13 @@ export class Wall {
     if (this.view === null) this.own = this.kept();
     this.show(view, view?.layout ?? this.own);
     this.filter = view?.filter ?? '';
+    if (view) this.isSectioned = view.isSectioned === true;
+  }
+
+  /** Shows sections, or the free grid again, and next time on this device, too. */
+  section(isSectioned: boolean): void {
+    this.isSectioned = isSectioned;
+    keepSectioned(isSectioned);
   }
 
   /** Says that what is shown is saved as this view now. */

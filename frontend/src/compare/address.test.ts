@@ -10,7 +10,7 @@ describe('the address of a comparison', () => {
   });
 
   it('says what is shown alone and what is filtered', () => {
-    const state = { alone: 'plot:title:100 % + more', filter: 'loss|acc' };
+    const state = { alone: 'plot:title:100 % + more', filter: 'loss|acc', mode: 'sections' as const };
     const address = addressOf({ envs: ['t/a', 't/b'], ...state }, '');
     expect(stateOf(new URL(address, 'http://x'))).toEqual(state);
   });

@@ -10,6 +10,8 @@ describe('the address of a page', () => {
     { env: 'team/run 1%?#', alone: 'train/loss & more', view: 'tri & age', filter: 'a+b' },
     { env: 'me/main', alone: '', view: null, filter: null },
     { env: 'me/main', alone: null, view: 'triage', filter: '' },
+    { env: 'me/main', alone: null, view: null, filter: null, mode: 'sections' as const },
+    { env: 'me/main', alone: null, view: 'triage', filter: null, mode: 'grid' as const },
   ])('brings back what it was made of: %o', (state) => {
     const address = addressOf(state, boot, '/anywhere');
     expect(stateOf(new URL(address, 'http://host'), boot)).toEqual(state);

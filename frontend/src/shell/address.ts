@@ -1,5 +1,6 @@
 /** The state of the page that lies in its address, so that a copied address shows the same. */
 
+import { modeOf, type WallMode } from '../gallery/sections/kept.svelte';
 import type { Boot } from '../live/types';
 import { envAddress } from '../lib/api';
 
@@ -11,6 +12,8 @@ export interface PageState {
   view: string | null;
   /** Null: as the view has it, and without a view none. */
   filter: string | null;
+  /** Sections or the free grid. Unsaid: as the view has it, and without a view as the person had it last. */
+  mode?: WallMode | undefined;
 }
 
 /** The address of a state. A shared page keeps its own path. */
@@ -20,6 +23,7 @@ export function addressOf(state: PageState, boot: Boot, path: string): string {
   if (state.view !== null) query.set('view', state.view);
   if (state.filter?.trim() || (state.filter !== null && state.view !== null))
     query.set('filter', state.filter);
+  if (state.mode) query.set('wall', state.mode);
   const where = boot.shared ? path : envAddress(boot.base_url, state.env);
   return query.size ? `${where}?${query}` : where;
 }
@@ -35,6 +39,7 @@ export function stateOf(url: URL, boot: Boot): PageState {
     alone: searchParams.get('win'),
     view: searchParams.get('view') || null,
     filter: searchParams.get('filter'),
+    mode: modeOf(searchParams.get('wall')),
   };
 }
 

@@ -3,6 +3,7 @@
 import { parse } from '../board/layout';
 import type { OpenView } from '../board/wall.svelte';
 import { parseState } from '../gallery/pins/pins.svelte';
+import { SECTIONED } from '../gallery/sections/kept.svelte';
 import { type Api, envPath, type ViewRow } from '../lib/api';
 
 /** What the working arrangement is called; no saved view has this name. */
@@ -27,8 +28,8 @@ export class Views {
   }
 
   async save(view: OpenView): Promise<void> {
-    const { layout, filter, pins } = view;
-    await this.put(view.name, { layout, filter, ...pins });
+    const { layout, filter, isSectioned, pins } = view;
+    await this.put(view.name, { layout, filter, ...(isSectioned ? { wall: SECTIONED } : {}), ...pins });
   }
 
   /** Deletes a view; what it returns puts it back as it was. */
@@ -51,11 +52,12 @@ export class Views {
 
 /** A saved view as the wall shows it; what cannot be read of it is left out. */
 export function opened(row: ViewRow): OpenView {
-  const { layout, filter } = row.state;
+  const { layout, filter, wall } = row.state;
   return {
     name: row.name,
     layout: parse(layout),
     filter: typeof filter === 'string' ? filter : '',
+    isSectioned: wall === SECTIONED,
     pins: parseState(row.state),
   };
 }

@@ -1,7 +1,6 @@
 /** The ways round a wall, the same for one env and for several: a pane alone and back, from pane to pane, the filter, the keys. */
 
 import { tick } from 'svelte';
-import type Board from '../board/Board.svelte';
 import type { Wall } from '../board/wall.svelte';
 import { isTyping } from '../lib/keys';
 import { toasts } from './toasts.svelte';
@@ -20,7 +19,8 @@ export class Ways<Dialog extends string = never> {
   /** Key of the pane shown alone. */
   alone = $state<string | null>(null);
   dialog = $state<Over<Dialog>>('none');
-  board = $state<Board>();
+  /** What shows the panes. */
+  board = $state<{ focus(key: string | null): Promise<void> }>();
 
   constructor(private readonly page: Page) {
     this.alone = page.alone;
