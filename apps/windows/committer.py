@@ -27,6 +27,7 @@ from .bounds import limits
 from .commands import Command
 from .models import IngestSession
 from .state import EnvCache, EnvState
+from .statements import lean
 from .transaction import EnvDelta, Transaction
 
 log = logging.getLogger(__name__)
@@ -200,7 +201,7 @@ class Committer:
         work = _Work(self, group, dict(poison or []))
         try:
             with write_transaction(), connection.cursor() as cursor:
-                work.run(cursor)
+                work.run(lean(cursor))
         except BaseException:
             for env_id in work.touched:
                 self._envs.drop(env_id)

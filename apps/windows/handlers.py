@@ -3,6 +3,7 @@
 A handler checks first and writes after, so that a refused command leaves nothing behind.
 """
 
+import copy
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -364,15 +365,39 @@ def _decode_trace_append(fields: Fields) -> dict[str, Any]:
 
 #: Most appends say nothing of what is there already.
 NO_LOOK: dict[str, Any] = {"title": "", "opts": {}, "look": Look(), "trace": {}}
+#: Looks read before, by what was sent; how many are kept, and of how many bytes at most.
+_looks: dict[bytes, dict[str, Any]] = {}
+LOOKS, LOOK_BYTES = 512, 4096
 
 
 def decode_look(fields: Fields) -> dict[str, Any]:
-    """``make``: what a missing window and trace are made from."""
+    """``make``: what a missing window and trace are made from. Shared, since clients say the same with every append: not to be
+    changed; ``fresh_look`` is."""
     make = fields.get("make")
     if not make:
         return NO_LOOK
     if not isinstance(make, dict):
         raise fields.refuse("make", "Must be a map.")
+    try:
+        key = msgpack.packb(make)
+    except (TypeError, ValueError, OverflowError):
+        return _read_look(fields, make)  # refused there, with the place
+    known = _looks.get(key)
+    if known is None:
+        known = _read_look(fields, make)
+        if len(key) <= LOOK_BYTES:
+            if len(_looks) >= LOOKS:
+                _looks.clear()
+            _looks[key] = known
+    return known
+
+
+def fresh_look(make: dict[str, Any]) -> dict[str, Any]:
+    """A look for a window to keep."""
+    return copy.deepcopy(make)
+
+
+def _read_look(fields: Fields, make: dict) -> dict[str, Any]:
     look = Fields(make)
     made = {
         "title": look.title() or "",
@@ -408,6 +433,7 @@ def trace_append(
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
     if trace is None:
+        make = fresh_look(make)
         count = len(window.traces) if window is not None else 0
         if count >= tx.limits.window_traces:
             raise TooLarge(f"Window {win!r} has {count} traces, which is the most allowed.")

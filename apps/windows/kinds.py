@@ -17,6 +17,7 @@ from .handlers import (
     decode_look,
     decode_set,
     find_window,
+    fresh_look,
     make_window,
     pack_look,
     put_trace,
@@ -188,6 +189,7 @@ def _add_trace(tx: Transaction, env: EnvState, win: str, new: TraceInput, make: 
     window = env.window(win)
     if window is None:
         check_room(env)
+        make = fresh_look(make)
         body = body_of(make["opts"], make["look"])
         window = make_window(tx, env, win, kind="plot", title=make["title"], body=body, traces=[new])
     elif len(window.traces) >= tx.limits.window_traces:

@@ -97,7 +97,10 @@ class Chunk(models.Model):
     """A sealed run of points (level 0), or stored minima and maxima of 64 rows of the level below."""
 
     pk = models.CompositePrimaryKey("trace_id", "level", "no")
-    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    # The primary key begins with it: an index of its own would only be another page to write with every point.
+    trace = models.ForeignKey(
+        Trace, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     level = models.SmallIntegerField()
     no = models.BigIntegerField()
     start = models.BigIntegerField(help_text="position of the first point")
@@ -115,7 +118,10 @@ class Tail(models.Model):
     """Points not yet sealed: one row for each commit, merged now and then so that there are never many."""
 
     pk = models.CompositePrimaryKey("trace_id", "start")
-    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    # The primary key begins with it: an index of its own would only be another page to write with every point.
+    trace = models.ForeignKey(
+        Trace, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     start = models.BigIntegerField()
     count = models.IntegerField()
     data = models.BinaryField()
@@ -125,7 +131,9 @@ class TextPart(models.Model):
     """A text window's content, in the order in which it was appended."""
 
     pk = models.CompositePrimaryKey("window_id", "no")
-    window = models.ForeignKey(Window, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    window = models.ForeignKey(
+        Window, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     no = models.BigIntegerField()
     text = models.TextField()
 

@@ -14,7 +14,7 @@ from twisted.internet import reactor
 from apps.errors import TooLarge
 from apps.windows.live.outbox import WRITE
 from panewall_server import direct
-from panewall_server.door import body_limit, is_hot
+from panewall_server.door import body_limit
 
 _reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
 
@@ -33,7 +33,6 @@ class LimitedRequest(http_protocol.WebRequest):
         self._parsePOSTFormSubmission = False
         path = self.channel._path.decode("latin-1").partition("?")[0].removeprefix(self._base)
         self._limit = body_limit(path)
-        self._is_hot = is_hot(self.channel._command.decode("latin-1"), path)
         self._received, self._is_refused = 0, False
         if length is not None and length > self._limit:
             self._refuse(length)
@@ -48,11 +47,7 @@ class LimitedRequest(http_protocol.WebRequest):
             super().handleContentChunk(data)
 
     def process(self) -> None:
-        if self._is_refused:
-            return
-        if self._is_hot:
-            direct.serve(self)
-        else:
+        if not self._is_refused:
             super().process()
 
     def _refuse(self, size: int) -> None:
@@ -87,18 +82,8 @@ class AnsweringSocket(ws_protocol.WebSocketProtocol):
 
     def write(self, payload: bytes) -> None:
         """Send a binary frame. What the socket takes is gone when this returns: no task and no turn of the loop between."""
-        if self.state != self.STATE_OPEN:
-            return
-        frame = _frame_head(len(payload)) + payload
-        transport = self.transport
-        if transport.dataBuffer or transport._tempDataBuffer or not transport.connected:
-            transport.write(frame)
-            return
-        taken = transport.writeSomeData(frame)
-        if not isinstance(taken, int):
-            transport.write(frame)  # the connection is lost; Twisted finds that out for itself
-        elif taken < len(frame):
-            transport.write(frame[taken:])
+        if self.state == self.STATE_OPEN:
+            direct.send_now(self.transport, _frame_head(len(payload)) + payload)
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         is_refused = message.get("type") == "websocket.close" and self.state == self.STATE_CONNECTING
@@ -137,8 +122,10 @@ class Server(server.Server):
         return super().create_application(protocol, scope)
 
 
-class SilentFactory(http_protocol.HTTPFactory):
-    """Twisted words a line for its access log with every request, even where there is no such log."""
+class Factory(http_protocol.HTTPFactory):
+    """Connections that know the short way for small requests, and no access log: Twisted words its lines even where there is none."""
+
+    protocol = direct.Channel
 
     def log(self, request: http_protocol.WebRequest) -> None:
         pass
@@ -147,5 +134,5 @@ class SilentFactory(http_protocol.HTTPFactory):
 def install() -> None:
     """Make Daphne use them."""
     http_protocol.WebRequest = LimitedRequest
-    server.HTTPFactory = SilentFactory
+    server.HTTPFactory = Factory
     ws_protocol.WebSocketFactory.protocol = AnsweringSocket

@@ -10,6 +10,7 @@ The functions take a cursor inside a transaction of the caller's.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -84,7 +85,10 @@ def append(series: Series, points: Columns) -> None:
     for name in points:
         if name not in series.columns:
             series.columns.append(name)
-    if series.monotone:
+    if series.monotone and n == 1:
+        x = float(points["x"][0])
+        series.monotone = math.isfinite(x) and (series.last_x is None or x >= series.last_x)
+    elif series.monotone:
         x = points["x"]
         rises = bool(np.isfinite(x).all()) and bool(np.all(x[1:] >= x[:-1]))
         series.monotone = rises and (series.last_x is None or bool(x[0] >= series.last_x))
