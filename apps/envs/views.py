@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import Role
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
-from apps.envs import access, links, selectors
+from apps.envs import access, arrangements, links, selectors
 from apps.envs.forms import LinkForm
 from apps.envs.models import Env, ShareLink
 from apps.errors import DomainError, NotFound, TooLarge
@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @ensure_csrf_cookie
+@never_cache
 def env_page(request: HttpRequest, workspace: str, name: str) -> HttpResponse:
     """``/w/<workspace>/env/<name>``: the wall. ``?win=`` shows one window alone."""
     env = access.find_env(asker(request), f"{workspace}/{name}")
@@ -140,21 +141,24 @@ def revoke(request: HttpRequest, principal: Principal) -> HttpResponse:
 
 
 def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str, Any]:
-    """What the page's script starts from."""
+    """What the page's script starts from. The asker's arrangement is among it, so that nothing waits for another question."""
     principal = asker(request)
     base_url = settings.PANEWALL.base_url
     doors = f"{base_url}/s/{link}" if link else base_url
+    kept = None if link else arrangements.get_layout(env=env, user_id=request.user.pk)
+    style_url = f"{doors}/style.css" if link else reverse("style", args=[env.workspace.name])
     return {
         "env": env.full_name,
         "base_url": base_url,
         "live_url": f"{doors}/ws/live",
         "files_url": f"{doors}/" if link else f"{doors}/f/{env.pk}/",
         "api_url": f"{doors}/api/v1",
-        "style_url": f"{doors}/style.css" if link else reverse("style", args=[env.workspace.name]),
+        "style_url": style_url if env.workspace.style else None,
         "role": access.env_role(principal, env),
         "user": None if link else {"name": principal.username},
         "readonly": settings.PANEWALL.readonly,
         "shared": link is not None,
+        "layout": None if link else kept.layout if kept else {},
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import services
-from apps.envs import links, selectors
+from apps.envs import arrangements, links, selectors
 from apps.envs.models import Env, ShareLink
 from apps.windows.models import Window
 from tests.support.cast import Cast
@@ -88,13 +88,23 @@ def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
         "live_url": "/ws/live",
         "files_url": f"/f/{cast.run.pk}/",
         "api_url": "/api/v1",
-        "style_url": "/w/team/style.css",
+        "style_url": None,
         "role": "editor",
         "user": {"name": "mika"},
         "readonly": False,
         "shared": False,
         "window": "loss",
+        "layout": {},
     }
+
+
+def test_the_wall_brings_the_persons_own_arrangement_and_no_script_waits_for_it(cast: Cast, as_user):
+    mine = {"loss": {"x": 0, "y": 0, "w": 4, "h": 8}}
+    arrangements.save_layout(env=cast.run, user_id=cast.member.pk, layout=mine)
+    page = as_user(cast.member).get("/w/team/env/run_1")
+    assert boot_of(page)["layout"] == mine
+    assert "no-store" in page["Cache-Control"], "an older arrangement must not come back with the page"
+    assert boot_of(as_user(cast.owner).get("/w/team/env/run_1"))["layout"] == {}
 
 
 @pytest.mark.parametrize("path", ["/w/team/env/run_1", "/w/team/env/run_2", "/w/nowhere/env/run_1"])

@@ -47,6 +47,14 @@ describe('a keeper', () => {
     expect(await keeper.load()).toEqual(LAYOUT);
   });
 
+  it('takes what the page brought, and asks nobody', async () => {
+    const { api } = makeApi();
+    const get = vi.spyOn(api, 'get');
+    const keeper = makeKeeper(api, () => 'me/main', true, LAYOUT);
+    expect(await keeper.load()).toEqual(LAYOUT);
+    expect(get).not.toHaveBeenCalled();
+  });
+
   it('asks no server for those who have no account', async () => {
     const { api, send } = makeApi();
     const keeper = makeKeeper(api, () => 'me/main', false);

@@ -15,8 +15,8 @@ export interface Keeper {
   flush(): void;
 }
 
-/** `env` is asked for at each use: an env may be renamed while it is watched. */
-export function makeKeeper(api: Api, env: () => string, onServer: boolean): Keeper {
+/** `env` is asked for at each use: an env may be renamed while it is watched. `known` is what the server has, where the page knows it. */
+export function makeKeeper(api: Api, env: () => string, onServer: boolean, known?: unknown): Keeper {
   const slot = `panewall.layout:${onServer ? '' : location.pathname.split('/').slice(0, 3).join('/')}:${env()}`;
   let waiting: Layout | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,6 +45,7 @@ export function makeKeeper(api: Api, env: () => string, onServer: boolean): Keep
     async load() {
       const local = readLocal(slot);
       if (!onServer) return local ?? {};
+      if (known) return local ?? parse(known);
       try {
         const answer = await api.get<{ layout: unknown }>(`${envPath(env())}/layout`);
         // A local copy is there only if the server did not get the last change.

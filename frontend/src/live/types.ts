@@ -37,6 +37,8 @@ export interface Boot {
   shared: boolean;
   /** The key of the one window to show alone, or null. */
   window: string | null;
+  /** Where the person keeps the panes of this env, as it was when the page was made; null or absent where no server keeps it. */
+  layout?: unknown;
   /** On the page of a comparison: names of its envs in order. */
   compare?: readonly string[];
   version: string;
