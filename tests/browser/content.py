@@ -145,6 +145,20 @@ def training_run(client: httpx.Client, env: str) -> None:
     )
 
 
+def quiet_run(client: httpx.Client, env: str) -> None:
+    """A run whose windows cost little to draw, for pictures of what lies over them."""
+    steps = np.arange(80)
+    send(
+        client,
+        metrics(env, train__loss=2.3 * np.exp(-steps / 20), train__accuracy=1 - 0.9 * np.exp(-steps / 15)),
+        image(
+            env, "samples", gradient(320, 200), step=600, title=LONG, caption="Validation sample 17 of 4096"
+        ),
+        text(env, "summary", "<h2>Epoch 12</h2><p>Validation accuracy is <b>0.971</b>, the best so far.</p>"),
+        text(env, "hostile", "A title is only ever text.", title=HOSTILE),
+    )
+
+
 def crowd(client: httpx.Client, env: str, windows: int = 60) -> None:
     """Many small windows."""
     rng = np.random.default_rng(3)

@@ -27,6 +27,7 @@ DRAWN = '[data-win][data-kind="metric"] canvas, [data-win][data-kind="plot"] .ma
 def envs(server: Server) -> None:
     with server.client() as client:
         content.training_run(client, "digits_lr01")
+        content.quiet_run(client, "digits_lr03")
         content.crowd(client, "many_layers")
         for name in (
             "digits_lr02",
@@ -202,7 +203,7 @@ def test_what_opens(owner_page: Page, server: Server, look):
     """One after the other over the same wall."""
     page = owner_page
     page.set_viewport_size({"width": 1440, "height": 900})
-    open_env(page, server, "digits_lr01")
+    open_env(page, server, "digits_lr03")
     expect(page.locator(DRAWN).first).to_be_visible()
 
     page.keyboard.press("Control+k")
@@ -244,9 +245,9 @@ def test_shared_wall(page: Page, server: Server, look):
 def test_offline(page: Page, context: BrowserContext, start_server, look):
     server = start_server()
     with server.client() as client:
-        content.training_run(client, "digits_lr01")
+        content.quiet_run(client, "digits_lr03")
     sign_in(page, server)
-    open_env(page, server, "digits_lr01")
+    open_env(page, server, "digits_lr03")
     expect(page.locator(DRAWN).first).to_be_visible()
     server.kill()
     expect(page.get_by_text("will catch up by itself")).to_be_visible(timeout=30_000)
@@ -256,12 +257,12 @@ def test_offline(page: Page, context: BrowserContext, start_server, look):
 def test_readonly_server(page: Page, start_server, look):
     server = start_server()
     with server.client() as client:
-        content.training_run(client, "digits_lr01")
+        content.quiet_run(client, "digits_lr03")
     server.stop()
     server.environ["PANEWALL_READONLY"] = "true"
     server.start()
     sign_in(page, server)
-    page.goto(f"{server.url}/w/owner/env/digits_lr01")
+    page.goto(f"{server.url}/w/owner/env/digits_lr03")
     expect(page.locator("[data-connection=readonly]")).to_be_visible()
     expect(page.get_by_role("button", name="close", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Share")).to_have_count(0)

@@ -14,7 +14,7 @@ LONG = "a name that goes on and on and on until no list and no dialog is wide en
 def envs(server: Server) -> str:
     """A run among others, with snapshots and views."""
     with server.client() as client:
-        content.training_run(client, "shown_lr01")
+        content.quiet_run(client, "shown_lr01")
         for name in ("shown", "shown_lr02", "shown_lr10", "other_a", "other_b", LONG):
             content.send(client, {"do": "env.create", "env": name})
         content.send(client, {"do": "env.finish", "env": "shown_lr02", "status": "running"})

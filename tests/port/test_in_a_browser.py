@@ -1,5 +1,6 @@
 """What leaves the server as a page, and what a workspace's style does, in a real browser."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,33 @@ def test_a_plot_taken_along_is_drawn_without_any_server(
     expect(page.get_by_role("button", name="Share chart")).to_have_count(0)
     assert faults == [f"a request to another host: {file.as_uri()}"]  # the file itself, and nothing else
     faults.clear()
+
+
+def test_an_env_and_a_window_are_saved_as_files_from_their_menus(
+    owner_page: Page, program: httpx.Client, server: Server, env: str
+):
+    send(program, line(env, [3, 1, 2], win="loss", make={"title": "Loss"}))
+    owner_page.goto(f"{server.url}/w/owner/env/{env}")
+    expect(owner_page.locator("[data-win=loss] .main-svg").first).to_be_visible()
+
+    def saved(item: str) -> tuple[str, bytes]:
+        owner_page.get_by_role("button", name="Manage env").click()
+        with owner_page.expect_download() as download:
+            owner_page.get_by_role("menuitem", name=item).click()
+        return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+    name, archive = saved("Save as a Panewall archive")
+    assert (name, archive[:2]) == (f"{env}.panewall.zip", b"PK")
+    name, content = saved("Save as visdom JSON")
+    assert (name, list(json.loads(content)["jsons"])) == (f"{env}.json", ["loss"])
+
+    pane = owner_page.locator("[data-win=loss]")
+    pane.hover()
+    pane.get_by_role("button", name="more").click()
+    with owner_page.expect_download() as download:
+        owner_page.get_by_role("menuitem", name="Save as a page of its own").click()
+    assert download.value.suggested_filename == "Loss.html"
+    assert "Plotly.newPlot" in Path(download.value.path()).read_text()
 
 
 def test_a_workspaces_style_is_seen_and_loads_nothing(

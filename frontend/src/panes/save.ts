@@ -1,7 +1,7 @@
 /** Saves what a pane holds as a file. */
 
 import type { LiveEnv, Sample, WindowState } from '../live/types';
-import { api, windowPath } from './rest';
+import { api, fetchRaw, windowPath } from './rest';
 
 export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a');
@@ -19,6 +19,12 @@ export function saveText(text: string, name: string, type: string): void {
 export async function saveObject(live: LiveEnv, pane: WindowState): Promise<void> {
   const object = await api().get<unknown>(windowPath(live, pane, '/object'));
   saveText(JSON.stringify(object, null, 2), `${titleOf(pane)}.json`, 'application/json');
+}
+
+/** A figure as a page that needs no server: it can be zoomed and asked as here. */
+export async function savePage(live: LiveEnv, pane: WindowState, title: string): Promise<void> {
+  const answer = await fetchRaw(windowPath(live, pane, '/export?format=html'), 'text/html');
+  saveBlob(await answer.blob(), `${title}.html`);
 }
 
 /** Saves files of samples as they were sent. */

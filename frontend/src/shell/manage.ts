@@ -14,6 +14,14 @@ export interface EnvAction {
   run: () => void;
 }
 
+/** Saves an env as one file: the browser fetches it as it comes, however large it is. */
+export function exportEnv(apiUrl: string, env: string, format: 'panewall' | 'visdom'): void {
+  const link = document.createElement('a');
+  link.href = `${apiUrl}${envPath(env)}/export?format=${format}`;
+  link.download = '';
+  link.click();
+}
+
 const nameOf = (env: string) => env.slice(env.indexOf('/') + 1);
 const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
