@@ -106,6 +106,10 @@ run: $(MADE)/python $(BUNDLE) ## Start the server; ARGS="--port 9000" and the li
 demo: $(MADE)/python $(BUNDLE) ## Train a small model on the wall, with a server of its own if none runs
 	@exec python tools/with_server.py python examples/digits.py $(ARGS)
 
+.PHONY: autoencoder
+autoencoder: $(MADE)/python $(BUNDLE) ## Train several small models at once, compared at their best steps
+	@exec python tools/with_server.py python examples/autoencoder.py $(ARGS)
+
 .PHONY: dev
 dev: $(MADE)/python $(BUNDLE) ## Server and front end, both renewed when a file changes
 	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from panewall import errors
+    from panewall.comparing import compare, pin_best_step
     from panewall.histograms import Histogram
     from panewall.media import Audio, Image, Text, Video
     from panewall.run import Run, finish, flush, init, log
@@ -35,11 +36,13 @@ __all__ = [
     "Text",
     "Video",
     "Visdom",
+    "compare",
     "errors",
     "finish",
     "flush",
     "init",
     "log",
+    "pin_best_step",
 ]
 
 logging.getLogger("panewall").addHandler(logging.NullHandler())
@@ -53,10 +56,12 @@ _HOMES = {
     "Text": "panewall.media",
     "Video": "panewall.media",
     "Visdom": "panewall.visdom",
+    "compare": "panewall.comparing",
     "finish": "panewall.run",
     "flush": "panewall.run",
     "init": "panewall.run",
     "log": "panewall.run",
+    "pin_best_step": "panewall.comparing",
 }
 
 
