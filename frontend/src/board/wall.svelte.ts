@@ -2,6 +2,7 @@
 
 import type { PinState } from '../gallery/pins/pins.svelte';
 import { keepSectioned } from '../gallery/sections/kept.svelte';
+import type { StepsJson } from '../gallery/steps.svelte';
 import type { LiveEnv, WindowState } from '../live/types';
 import { makeFilter } from './filter';
 import type { Keeper } from './keeper';
@@ -38,6 +39,8 @@ export interface OpenView {
   isSectioned?: boolean;
   /** Null: the view says nothing of pins. */
   pins?: PinState | null;
+  /** The same for the steps of its cards. */
+  steps?: StepsJson | null;
 }
 
 export function titleOf(pane: WindowState): string {

@@ -42,6 +42,8 @@ export interface Boot {
   /** On the page of a comparison: names of its envs in order. */
   compare?: readonly string[];
   version: string;
+  /** On a shared page: pins and steps that its author gave it. */
+  state?: Record<string, unknown>;
 }
 
 export type Role = 'viewer' | 'editor' | 'manager';

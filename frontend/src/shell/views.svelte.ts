@@ -4,6 +4,7 @@ import { parse } from '../board/layout';
 import type { OpenView } from '../board/wall.svelte';
 import { parseState } from '../gallery/pins/pins.svelte';
 import { SECTIONED } from '../gallery/sections/kept.svelte';
+import type { StepsJson } from '../gallery/steps.svelte';
 import { type Api, envPath, type ViewRow } from '../lib/api';
 
 /** What the working arrangement is called; no saved view has this name. */
@@ -28,8 +29,14 @@ export class Views {
   }
 
   async save(view: OpenView): Promise<void> {
-    const { layout, filter, isSectioned, pins } = view;
-    await this.put(view.name, { layout, filter, ...(isSectioned ? { wall: SECTIONED } : {}), ...pins });
+    const { layout, filter, isSectioned, pins, steps } = view;
+    await this.put(view.name, {
+      layout,
+      filter,
+      ...(isSectioned ? { wall: SECTIONED } : {}),
+      ...pins,
+      ...(steps ? { steps } : {}),
+    });
   }
 
   /** Deletes a view; what it returns puts it back as it was. */
@@ -59,5 +66,11 @@ export function opened(row: ViewRow): OpenView {
     filter: typeof filter === 'string' ? filter : '',
     isSectioned: wall === SECTIONED,
     pins: parseState(row.state),
+    steps: asSteps(row.state['steps']),
   };
+}
+
+/** Steps are read as far as they can be where they are restored. */
+export function asSteps(value: unknown): StepsJson | null {
+  return typeof value === 'object' && value !== null ? value : null;
 }

@@ -33,8 +33,9 @@ export function pinsQuery(state: PinState | null, envs: readonly (string | null)
   return '';
 }
 
-/** The address with these pins said in it. */
-export function withPins(address: string, query: string): string {
+/** The address with this said in it, too. */
+export function withPins(address: string, ...queries: string[]): string {
+  const query = queries.filter(Boolean).join('&');
   if (!query) return address;
   return `${address}${address.includes('?') ? '&' : '?'}${query}`;
 }
@@ -46,6 +47,12 @@ export function pinsOf(search: URLSearchParams, envs: readonly (string | null)[]
   const found = bestOf(search.get('best') ?? '');
   const pins = text.split(',').flatMap((part) => pinOf(part, envs, found?.asked ?? null) ?? []);
   return { pins: parsePins(pins), follow: found?.isFollowed ? found.asked : null };
+}
+
+/** What an address says of pins, as it says it: for as long as its envs are not known. */
+export function saidPins(search: URLSearchParams): string {
+  const said = ['pins', 'best'].filter((name) => search.has(name));
+  return said.map((name) => `${name}=${quoted(search.get(name)!)}`).join('&');
 }
 
 function token(pin: Pin, n: number, hasDetails: boolean): string {
@@ -118,11 +125,13 @@ function pinOf(text: string, envs: readonly (string | null)[], asked: BestAsked 
   };
 }
 
-const escaped = (card: string) => card.replace(/[,!^@%]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
-const plain = (card: string) =>
+/** Signs that stand for something in these texts are said by their number. */
+export const escaped = (card: string) =>
+  card.replace(/[,!^@%=]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+export const plain = (card: string) =>
   card.replace(/%([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 /** Signs that mean nothing in a query stay as they are. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return encodeURIComponent(text).replace(/%(?:2F|3A|2C|40|21|2A)/g, decodeURIComponent);
 }
