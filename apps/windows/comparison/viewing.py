@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 
-from ..live import snapshot
+from ..live import questions, snapshot
 from ..live.viewer import Subscription, Viewer, readers
 from .choosing import choose
 from .frames import parts_of
@@ -130,7 +130,7 @@ class ComparingViewer(Viewer):
             picture = comparison.picture
             assert picture is not None, "it is ready and did not fail"
             windows = _windows(message)
-            ops = await self._read(picture.ops, windows, _have(message) if windows else {})
+            ops = await self._read(picture.ops, windows, snapshot.have_of(message) if windows else {})
             head = head_of(comparison.number, picture) | {"name": subscription.name, "full": not windows}
             if left_out:
                 head["left_out"] = left_out
@@ -163,28 +163,28 @@ class ComparingViewer(Viewer):
     async def _answer_of(self, comparison: Comparison, message: dict) -> None:
         frame: dict[str, Any] = {"t": "data", "env": comparison.number, "req": message.get("req"), "ops": []}
         try:
-            wanted = {name: _integers(message, name) for name in ("windows", "traces", *readers)}
+            asked = {name: _integers(message, name) for name in ("windows", "traces", *readers)}
             bounds = {name: _optional_number(message, name) for name in ("x0", "x1")}
             width_px = _width(message, least=16)
-            frame["ops"] = await self._read(_data, comparison.env_ids, wanted, bounds, width_px)
+            frame["ops"] = await self._read(_data, comparison.env_ids, message, asked, bounds, width_px)
         except DomainError as error:
             frame["error"] = error.as_dict()
         await self._push_when_room(msgpack.packb(frame))
 
 
-def _data(env_ids: list[int], wanted: dict[str, list[int]], bounds: dict, width_px: int) -> list:
+def _data(
+    env_ids: list[int], message: dict, asked: dict[str, list[int]], bounds: dict, width_px: int
+) -> list:
     """Ops of windows and traces, looked for in these envs only."""
     ops: list = []
     for name, read in readers.items():
-        if wanted[name]:
-            ops += read(env_ids, wanted[name])
-    for env_id in env_ids:
-        if wanted["windows"]:
-            folder = f"{settings.PANEWALL.base_url}/f/{env_id}/"
-            for op in snapshot.read_window_ops(env_id, wanted["windows"]):
-                ops.append([*op[:2], {**op[2], "content": place_files(op[2]["content"], folder)}])
-        if wanted["traces"]:
-            ops += snapshot.read_traces(env_id, wanted["traces"], width_px=width_px, **bounds)
+        if asked[name]:
+            ops += read(env_ids, asked[name])
+    for env_id in env_ids if asked["windows"] else ():
+        folder = f"{settings.PANEWALL.base_url}/f/{env_id}/"
+        for op in snapshot.read_window_ops(env_id, asked["windows"]):
+            ops.append([*op[:2], {**op[2], "content": place_files(op[2]["content"], folder)}])
+    ops += questions.answer(env_ids, message, traces=asked["traces"], bounds=bounds, width_px=width_px)
     return ops
 
 
@@ -214,16 +214,6 @@ def _width(message: dict, least: int = NARROWEST_PX) -> int:
 def _windows(message: dict) -> dict[int, int]:
     """{window id: rev} of what the page holds; what is not of this form is taken as nothing held."""
     return _pairs(message.get("windows"))
-
-
-def _have(message: dict) -> dict[int, tuple[int, int]]:
-    have = message.get("have")
-    out: dict[int, tuple[int, int]] = {}
-    if isinstance(have, dict):
-        for trace, known in have.items():
-            with contextlib.suppress(TypeError, ValueError, LookupError):
-                out[int(trace)] = (int(known[0]), int(known[1]))
-    return out
 
 
 def _pairs(value: Any) -> dict[int, int]:

@@ -3,6 +3,7 @@
 Revision and data are read in one database snapshot. Opening, returning and catching up are this one function.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +65,7 @@ def catch_up(
             )
             ops += [["x", pk, key] for pk, key in gone.values_list("pk", "key")]
         traces = [trace for window in windows for trace in window.traces if trace.is_series]
-        _load_tails(traces, using)
+        load_tails(traces, using)
         ops += window_ops(changed, using)
         with connections[using].cursor() as cursor:
             ops += _data_ops(cursor, traces, known, width_px)
@@ -96,7 +97,7 @@ def read_traces(
             pk__in=trace_ids, window__env_id=env_id, window__deleted_at=None
         )
         states = [state for state in map(TraceState.of, rows) if state.is_series]
-        _load_tails(states, using)
+        load_tails(states, using)
         with connections[using].cursor() as cursor:
             return [_read_one(cursor, state.series, x0, x1, width_px) for state in states]
 
@@ -119,11 +120,12 @@ def _read_windows(env_id: int, using: str, ids: list[int] | None = None) -> list
         traces.setdefault(trace.window_id, []).append(trace)
     states = [WindowState.of(row, traces.get(row.pk, [])) for row in rows]
     if ids is not None:
-        _load_tails([t for s in states for t in s.traces if t.is_series], using)
+        load_tails([t for s in states for t in s.traces if t.is_series], using)
     return states
 
 
-def _load_tails(traces: list[TraceState], using: str) -> None:
+def load_tails(traces: list[TraceState], using: str) -> None:
+    """Read the tails of traces whose rows were just read."""
     by_id = {trace.id: trace for trace in traces}
     ids = list(by_id)
     for at in range(0, len(ids), BATCH):
@@ -176,3 +178,14 @@ def size_of(op: Any) -> int:
     if isinstance(op, list | tuple):
         return sum(map(size_of, op)) + 2
     return 9
+
+
+def have_of(message: dict) -> Have:
+    """What a page says it holds, {trace id: (generation, count)}; what is not of this form is taken as nothing had."""
+    have = message.get("have")
+    out: Have = {}
+    if isinstance(have, dict):
+        for trace, known in have.items():
+            with contextlib.suppress(TypeError, ValueError, LookupError):
+                out[int(trace)] = (int(known[0]), int(known[1]))
+    return out

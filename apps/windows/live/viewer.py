@@ -5,7 +5,6 @@ nothing more but the word that it lags, once it is back, and then asks for what 
 """
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -21,7 +20,7 @@ from apps.envs.models import Env
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 
 from .. import events
-from . import snapshot
+from . import questions, snapshot
 from .hub import Hubs, Read
 
 log = logging.getLogger(__name__)
@@ -211,7 +210,7 @@ class Viewer:
                 snapshot.catch_up,
                 env.pk,
                 revision=_optional_integer(message, "rev"),
-                have=_have(message),
+                have=snapshot.have_of(message),
                 width_px=min(8192, max(64, _optional_integer(message, "width") or 1024)),
             )
             if caught is None or role is None:
@@ -269,10 +268,13 @@ class Viewer:
                     ops += await self._read(read, [env_id], wanted)
             if windows := _integers(message, "windows"):
                 ops += await self._read(snapshot.read_window_ops, env_id, windows)
-            if traces := _integers(message, "traces"):
-                width = min(8192, max(16, _optional_integer(message, "width") or 1024))
-                bounds = {"x0": _optional_number(message, "x0"), "x1": _optional_number(message, "x1")}
-                ops += await self._read(snapshot.read_traces, env_id, traces, width_px=width, **bounds)
+            traces = _integers(message, "traces")
+            width = min(8192, max(16, _optional_integer(message, "width") or 1024))
+            bounds = {"x0": _optional_number(message, "x0"), "x1": _optional_number(message, "x1")}
+            if traces or message.get("pairs"):
+                ops += await self._read(
+                    questions.answer, [env_id], message, traces=traces, bounds=bounds, width_px=width
+                )
             frame = {"t": "data", "env": env_id, "req": message.get("req"), "ops": ops}
         except DomainError as error:
             frame = {
@@ -352,14 +354,3 @@ def _integers(message: dict, name: str) -> list[int]:
             f"{name}: Must be a list of ids.", fields={name: ["Must be a list of at most 10 000 ids."]}
         )
     return [_integer({name: item}, name) for item in value]
-
-
-def _have(message: dict) -> snapshot.Have:
-    """{trace id: (generation, count)}; what is not of this form is taken as nothing had."""
-    have = message.get("have")
-    out: snapshot.Have = {}
-    if isinstance(have, dict):
-        for trace, known in have.items():
-            with contextlib.suppress(TypeError, ValueError, LookupError):
-                out[int(trace)] = (int(known[0]), int(known[1]))
-    return out

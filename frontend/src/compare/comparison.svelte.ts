@@ -183,7 +183,7 @@ export function cellEnv(live: LiveEnv, env: Compared): LiveEnv {
     samples: (pane) => live.samples(pane),
     holdSamples: (logs) => live.holdSamples(logs),
     assets: live.assets,
-    session: { sendEvent: () => false },
+    session: { sendEvent: () => false, ask: () => Promise.resolve(null) },
     onChange: (callback) => live.onChange(callback),
     close: () => undefined,
   };

@@ -60,7 +60,12 @@ export interface WireLine {
   x: WireColumn;
   y: WireColumn;
   pos: WireColumn;
-  last?: [number, number, number | null] | null;
+  /** Position, x and y of the trace's last point; and its time, where times were asked for. */
+  last?: [number, number, number | null, (number | null)?] | null;
+  /** Times in seconds, where they were asked for. */
+  t?: WireColumn;
+  /** Not all times are known: some lie evenly between those that are. */
+  between?: boolean;
   x0?: number;
   x1?: number;
   note?: string | null;
@@ -72,7 +77,34 @@ export type SampleOp = ['s', number, Sample & { replace?: boolean }];
 export type CloseOp = ['x', number, string];
 /** All samples of a window, in answer to a question for them. */
 export type SamplesOp = ['i', number, WireSamples];
-export type Op = EnvOp | WindowOp | AppendOp | LineOp | GrownOp | SampleOp | SamplesOp | CloseOp;
+/** trace, when the run of its env began (seconds since 1970) */
+export type ZeroOp = ['z', number, number];
+
+/** Two lines of one env, by their values at the same steps. */
+export interface WirePair {
+  gen: [number, number];
+  count: [number, number];
+  b: number;
+  exact: boolean;
+  step: WireColumn;
+  x: WireColumn;
+  y: WireColumn;
+}
+
+export type PairOp = ['p', number, number, WirePair];
+export type Op =
+  EnvOp | WindowOp | AppendOp | LineOp | GrownOp | SampleOp | SamplesOp | CloseOp | ZeroOp | PairOp;
+
+/** What a plot may ask beyond lines as they are: docs/protocol.md, `want`. */
+export interface Question {
+  width: number;
+  traces?: number[];
+  time?: true;
+  have?: Record<string, [number, number]>;
+  x0?: number;
+  x1?: number;
+  pairs?: [number, number][];
+}
 
 export interface Snap {
   t: 'snap';
@@ -151,6 +183,9 @@ export type PageFrame =
       x0?: number;
       x1?: number;
       width?: number;
+      time?: true;
+      have?: Record<string, [number, number]>;
+      pairs?: [number, number][];
     }
   | { t: 'event'; env: number; window: number; event: Record<string, unknown> }
   | { t: 'ack'; bytes: number }

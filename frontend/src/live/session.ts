@@ -4,7 +4,7 @@
  */
 
 import { AssetStates } from './assets';
-import type { Data, Delta, PageFrame, Snap } from './frames';
+import type { Data, Delta, Op, PageFrame, Question, Snap } from './frames';
 import { Line } from './line';
 import { SampleLogs } from './samples';
 import { Changes, Store } from './store';
@@ -50,6 +50,7 @@ export class EnvSession {
   #interests = new Map<object, Interest>();
   #overviews = new Map<number, Trace[]>();
   #askedAt = new Map<Trace, number>();
+  #questions = new Map<number, (ops: readonly Op[] | null) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #req = 0;
@@ -112,9 +113,23 @@ export class EnvSession {
       this.#applied(this.store.data(frame));
       return;
     }
+    const answer = this.#questions.get(frame.req);
+    if (answer) {
+      this.#questions.delete(frame.req);
+      answer(frame.error ? null : frame.ops);
+      return;
+    }
     for (const interest of this.#interests.values()) {
       if (interest.req === frame.req) this.#takeDetails(interest, frame);
     }
+  }
+
+  /** Asks for lines in ways that only some plots need: with their times, or one against another. Null: no answer will come. */
+  ask(question: Question): Promise<readonly Op[] | null> {
+    const req = ++this.#req;
+    if (this.id === null || !this.#options.send({ t: 'want', env: this.id, req, ...question }))
+      return Promise.resolve(null);
+    return new Promise((resolve) => this.#questions.set(req, resolve));
   }
 
   /** Asks for windows anew, for the sake of addresses that have run out. */
@@ -333,6 +348,8 @@ export class EnvSession {
     this.assets.disconnected();
     this.#overviews.clear();
     this.#askedAt.clear();
+    for (const answer of this.#questions.values()) answer(null);
+    this.#questions.clear();
     for (const interest of this.#interests.values()) {
       this.#dropPending(interest);
       for (const detail of interest.details.values()) detail.stale = true;

@@ -32,6 +32,7 @@ export class Trace implements TraceState {
   monotone = true;
   dates = false;
   attrs: Record<string, unknown> = {};
+  n: number | undefined;
   version = 0;
   readonly details = new Set<Detail>();
   readonly #widthPx: number;
@@ -70,6 +71,7 @@ export class Trace implements TraceState {
     this.monotone = wire.monotone;
     this.dates = wire.dates;
     this.attrs = wire.attrs;
+    this.n = wire.n;
     if (wire.gen !== this.gen) this.#restart(wire.gen);
     this.count = Math.max(this.count, wire.count);
   }
@@ -122,6 +124,7 @@ export class Trace implements TraceState {
     this.monotone = other.monotone;
     this.dates = other.dates;
     this.attrs = other.attrs;
+    this.n = other.n;
     this.gen = other.gen;
     this.count = other.count;
     this.#line = other.#line;
@@ -218,7 +221,21 @@ export function decodeColumns(wire: Record<string, WireColumn>): Record<string, 
   return Object.fromEntries(Object.entries(wire).map(([name, column]) => [name, decodeColumn(column)]));
 }
 
-const NOT_COLUMNS = new Set(['b', 'i0', 'i1', 'count', 'pos', 'x', 'y', 'last', 'x0', 'x1', 'note']);
+const NOT_COLUMNS = new Set([
+  'b',
+  'i0',
+  'i1',
+  'count',
+  'pos',
+  'x',
+  'y',
+  'last',
+  'x0',
+  'x1',
+  'note',
+  't',
+  'between',
+]);
 
 export function decodeLine(wire: WireLine): LineData {
   const { last } = wire;

@@ -15,8 +15,10 @@
  * The points of traces are not reactive (there may be millions): plots are told by `TraceState.onData`.
  */
 
+import type { RunGroup } from '../runs/groups.svelte';
 import type { AssetStates } from './assets';
 import type { Host, WatchedEnv } from './env.svelte';
+import type { Op, Question } from './frames';
 import type { SampleLog } from './samples';
 
 /** What the server put in the page (template `env.html`, `json_script` with id `boot`). */
@@ -123,6 +125,8 @@ export interface LiveEnv {
   readonly windows: readonly WindowState[];
   /** A window by id or by key; reactive, as `windows` is. */
   window(idOrKey: number | string): WindowState | undefined;
+  /** Reactive; of a comparison: its envs by number. */
+  readonly envs?: readonly { readonly n: number; readonly id: number; readonly name: string }[];
   /** Says which lines a plot needs; used by the plots. See `LineRequest`. */
   want(request: LineRequest): void;
   /** Asks for a window anew: the address of a text window's document lives 12 hours. */
@@ -133,8 +137,11 @@ export interface LiveEnv {
   holdSamples(logs: readonly SampleLog[]): () => void;
   /** How far the server is with making files playable everywhere. */
   readonly assets: AssetStates;
-  /** What goes to programs that listen to the env. */
-  readonly session: { sendEvent(window: number, event: Record<string, unknown>): boolean };
+  /** What goes to programs that listen to the env, and questions that only some plots ask. */
+  readonly session: {
+    sendEvent(window: number, event: Record<string, unknown>): boolean;
+    ask(question: Question): Promise<readonly Op[] | null>;
+  };
   /** Called after each batch of changes was applied. Returns the function that stops it. */
   onChange(callback: () => void): () => void;
   /** Stops watching. */
@@ -217,6 +224,8 @@ export interface TraceState {
   readonly dates: boolean;
   /** Plotly attributes (type, mode, line, …) without the columns. */
   readonly attrs: Record<string, unknown>;
+  /** In a comparison: the number of the env it is of. */
+  readonly n?: number | undefined;
   /** The points that this page holds; see `TraceData`. */
   readonly data: TraceData;
   /** Grows by one whenever `data` changes. */
@@ -296,6 +305,8 @@ export interface PlotOptions {
   onzoom?: (range: readonly [number, number] | null) => void;
   /** Begin with this range of x. */
   range?: readonly [number, number] | null;
+  /** Reactive: the groups into which the envs of the page are sorted. */
+  groups?: () => readonly RunGroup[];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the common frame of all plots (surface.svelte.ts) asks of the library that draws. */
 
-import type { TraceData, TraceState } from '../live/types';
+import type { LiveEnv, TraceData, TraceState, WindowState } from '../live/types';
+import type { RunGroup } from '../runs/groups.svelte';
 import type { Own } from './own';
 import type { Theme } from './theme';
 import type { Attributes } from './maps';
@@ -33,6 +34,8 @@ export interface AxisView {
   axis: string;
   traces: readonly TraceState[];
   range: Range | null;
+  /** Thinned for no more pixels than this, however wide the drawing is. */
+  mostPx?: number;
 }
 
 export interface Painter {
@@ -50,6 +53,10 @@ export interface Painter {
 
 export interface PainterHost {
   element: HTMLElement;
+  live: LiveEnv;
+  pane: WindowState;
+  /** The groups of envs that the page is sorted into; none on most. */
+  groups(): readonly RunGroup[];
   /** The person chose a range of x on an axis (`x` is the first); null: all. */
   zoomed(axis: string, range: Range | null): void;
   /** Something that the painter shows by itself changed: draw again. */

@@ -76,6 +76,9 @@ export class Surface implements FigureHandle {
         if (this.#destroyed) return;
         this.#painter = make({
           element,
+          live: options.live,
+          pane,
+          groups: () => options.groups?.() ?? [],
           zoomed: (axis, range) => this.#zoomed(axis, range),
           redraw: () => this.#touch(),
         });
@@ -184,6 +187,10 @@ export class Surface implements FigureHandle {
           untrack(touch);
         });
         $effect(() => {
+          void this.#options.groups?.();
+          untrack(touch);
+        });
+        $effect(() => {
           void [this.#options.live.connection, this.#options.live.lastSeen];
           untrack(() => this.#tell());
         });
@@ -287,10 +294,16 @@ export class Surface implements FigureHandle {
     const current = scene ?? this.#scene(this.#element.clientWidth, this.#element.clientHeight).scene;
     const widthPx = Math.max(1, Math.round(current.width * devicePixelRatio));
     const views = this.#painter.views(current);
-    for (const { axis, traces, range } of views) {
+    for (const { axis, traces, range, mostPx = Infinity } of views) {
       let owner = this.#owners.get(axis);
       if (!owner) this.#owners.set(axis, (owner = {}));
-      live.want({ owner, traces, range, widthPx, onDetail: (lines) => this.#takeDetails(axis, lines) });
+      live.want({
+        owner,
+        traces,
+        range,
+        widthPx: Math.min(widthPx, mostPx),
+        onDetail: (lines) => this.#takeDetails(axis, lines),
+      });
     }
     for (const [axis, owner] of this.#owners) {
       if (!views.some((view) => view.axis === axis))
