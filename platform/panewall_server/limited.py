@@ -13,7 +13,7 @@ from twisted.internet import reactor
 
 from apps.errors import TooLarge
 from apps.windows.live.outbox import WRITE
-from panewall_server import direct
+from panewall_server import direct, flow
 from panewall_server.door import body_limit
 
 _reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
@@ -22,7 +22,7 @@ _reactor: Any = reactor  # Twisted finds it when it is imported, which no type c
 LINGER_S = 2.0
 
 
-class LimitedRequest(http_protocol.WebRequest):
+class LimitedRequest(flow.Paced, http_protocol.WebRequest):
     """Daphne reads whole bodies before the application sees a request; this one looks at their size first."""
 
     _base = settings.PANEWALL.base_url
@@ -120,6 +120,11 @@ class Server(server.Server):
         if scope["type"] == "websocket":
             scope["extensions"] = {WRITE: protocol.write}
         return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if message.get("more_body"):
+            await protocol.room()
 
 
 class Factory(http_protocol.HTTPFactory):
