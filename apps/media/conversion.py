@@ -213,7 +213,8 @@ class _Conversion:
             coding = ["-c", "copy"]
         else:
             coding = ["-vf", _fitted(VIDEO_PX) + ",format=yuv420p", "-fpsmax", "60"]
-            coding += ["-c:v", "libx264", "-preset", "superfast", "-crf", "23", *_sound("128k")]
+            coding += ["-c:v", "libx264", "-preset", "superfast", "-crf", "23"]
+            coding += ["-maxrate", "8M", "-bufsize", "16M", *_sound("128k")]
         self._make_long(MP4, [*streams, *coding], "video/mp4")
 
     def _make_m4a(self) -> None:

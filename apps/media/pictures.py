@@ -149,10 +149,17 @@ def _check_pixels(image: Image.Image, data: bytes) -> None:
         image.load()
     elif image.format == "WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise OSError("a WebP that breaks off")
-    elif image.format == "BMP" and len(data) < width * height // 8:
+    elif image.format == "BMP" and len(data) < _bmp_bytes(data, width, height):
         raise OSError("a BMP that breaks off")
     else:
         image.verify()
+
+
+def _bmp_bytes(data: bytes, width: int, height: int) -> int:
+    """How long a BMP must be; of a packed one that cannot be told from its header."""
+    bits, packing = struct.unpack_from("<HI", data, 28)
+    start = int.from_bytes(data[10:14], "little")
+    return start + (width * bits + 31) // 32 * 4 * height if packing in (0, 3) else start
 
 
 def _refuse(why: str) -> Invalid:
