@@ -1,0 +1,334 @@
+"""Pins under a person's hands: held in one panel or in all, at the best step, explained, kept, and carried by addresses and links."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import content
+from tests.support.browser import cookies_of_owner
+from tests.support.server import Server
+
+NAN, INF = float("nan"), float("inf")
+#: A bowl between pictures; a minimum without one; values that are no numbers.
+METRICS = {
+    "pin-a": {step: 0.1 + abs(step - 50) / 100 for step in range(0, 101, 10)},
+    "pin-b": {200: 0.5, 500: 0.01, 800: 0.4, 1002: 0.02},
+    "pin-c": {0: NAN, 1: 3.0, 2: -INF, 3: 2.0},
+}
+PICTURES = {
+    "pin-a": {"val/a": range(5, 100, 10), "val/b": [0, 50, 100], "test/c": [49, 99]},
+    "pin-b": {"val/a": [0, 1000, 1001, 1003], "val/b": [1001], "test/c": [5000, 6000]},
+    "pin-c": {"val/a": [400, 500]},
+}
+MIN, MAX = "Pin steppers at min value", "Pin steppers at max value"
+WITH = " (with image)"
+ALL = "?" + "&".join(f"env=owner/{env}" for env in METRICS)
+
+
+def log(env: str, name: str, points: dict[int, float]) -> dict:
+    series = {name: {"step": content.floats(list(points)), "value": content.floats(list(points.values()))}}
+    return {"do": "metrics.log", "env": env, "series": series}
+
+
+def picture(env: str, card: str, step: int) -> dict:
+    image = content.png(content.gradient(16 + step % 7, 12))
+    return {"do": "sample.put", "env": env, "win": card, "step": step, "index": 0, "image": image}
+
+
+@pytest.fixture(scope="module")
+def runs(server: Server) -> list[str]:
+    with server.client() as client:
+        for env, points in METRICS.items():
+            cards = PICTURES[env].items()
+            pictures = [picture(env, card, step) for card, steps in cards for step in steps]
+            content.send(client, log(env, "loss", points), *pictures)
+    return [f"owner/{env}" for env in METRICS]
+
+
+@pytest.fixture
+def wall(runs: list[str], page: Page, server: Server) -> Page:
+    """All runs side by side, with nothing pinned."""
+    with server.client() as client:
+        for envs in (ALL, "?env=owner/pin-a"):
+            assert client.put(f"/api/v1/pins{envs}", json={"pins": []}).status_code == 200
+        where = "/api/v1/preferences/best-step?workspace=owner"
+        assert client.put(where, json={"tolerance": 20}).status_code == 200
+    page.context.add_cookies(cookies_of_owner(server))
+    page.set_viewport_size({"width": 1400, "height": 1300})
+    return open_page(page, f"{server.url}/compare{ALL}")
+
+
+def open_page(page: Page, address: str) -> Page:
+    page.goto(address)
+    expect(page.locator("[data-connection=online]")).to_be_visible()
+    expect(page.locator('[data-card="val/a"] [data-cell-env]').first).to_have_attribute(
+        "data-step", re.compile(r"\d")
+    )
+    return page
+
+
+def cell(page: Page, card: str, env: str = "pin-a") -> Locator:
+    return page.locator(f'[data-card="{card}"] [data-cell-env="owner/{env}"]')
+
+
+def at_step(page: Page, card: str, step: int | str, env: str = "pin-a") -> None:
+    expect(cell(page, card, env)).to_have_attribute("data-step", str(step))
+
+
+def slide(page: Page, card: str, key: str) -> None:
+    """Moves the slider of a card by the keyboard."""
+    page.locator(f'[data-card="{card}"]').get_by_role("slider").press(key)
+
+
+def act(page: Page, card: str, item: str, env: str = "pin-a") -> None:
+    """Chooses from the menu of a cell's pin."""
+    here = cell(page, card, env)
+    here.hover()
+    here.get_by_role("button", name=re.compile(r"^(un)?pin ")).click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def best(page: Page, item: str, tolerance: str | None = None) -> Locator:
+    """Chooses from the menu of the metric's pane; returns the notice."""
+    pane = page.locator("article[data-kind=metric]").first
+    pane.hover()
+    pane.get_by_role("button", name="more").click()
+    if tolerance is not None:
+        page.get_by_role("textbox", name="Steps to an image, at most").fill(tolerance)
+    page.get_by_role("menuitem", name=item, exact=True).click()
+    return page.locator(".toast").last
+
+
+def badges(page: Page) -> list[str]:
+    return sorted(page.locator("[data-pin]").all_inner_texts())
+
+
+def badge(page: Page, card: str, env: str = "pin-a") -> Locator:
+    return cell(page, card, env).locator("[data-pin]")
+
+
+def test_pins_hold_a_cell_in_one_panel_or_in_all(wall: Page):
+    slide(wall, "val/a", "Home")
+    at_step(wall, "val/a", 0)
+    slide(wall, "val/a", "ArrowRight")
+    at_step(wall, "val/a", 5)
+    act(wall, "val/a", "Pin step 5 in this panel")
+    expect(badge(wall, "val/a")).to_have_text("Step 5 ◇")
+    expect(badge(wall, "val/a")).to_have_attribute("data-pin", "panel")
+    slide(wall, "val/b", "Home")
+    at_step(wall, "val/a", 5)
+    at_step(wall, "val/b", 0)
+    at_step(wall, "val/a", 0, env="pin-b")
+    slide(wall, "val/b", "ArrowRight")
+    at_step(wall, "val/b", 50)
+    act(wall, "val/b", "Pin step 50 across all panels")
+    slide(wall, "val/b", "End")
+    for card in ("val/a", "val/b", "test/c"):
+        at_step(wall, card, 50)
+        expect(badge(wall, card)).to_have_text("Step 50 ◈")
+    expect(cell(wall, "val/a")).to_contain_text("No image at step 50")
+    act(wall, "val/a", "Unpin this image")
+    expect(badge(wall, "val/a")).to_have_count(0)
+    expect(badge(wall, "val/b")).to_have_text("Step 50 ◈")
+    act(wall, "val/b", "Unpin across all panels")
+    expect(wall.locator("[data-pin]")).to_have_count(0)
+    act(wall, "val/b", "Pin step 1001 in this panel")
+    cell(wall, "val/b").hover()
+    cell(wall, "val/b").get_by_role("button", name=re.compile("^unpin ")).click()
+    expect(wall.locator("[data-pin]")).to_have_count(0)
+
+
+def test_clearing_takes_every_pin_off_the_page(wall: Page):
+    best(wall, MIN + WITH, "1")
+    expect(badge(wall, "val/b")).to_have_text("Step 50 ★")
+    act(wall, "test/c", "Pin step 6000 in this panel", env="pin-b")
+    act(
+        wall,
+        "val/a",
+        f"Pin step {cell(wall, 'val/a', 'pin-c').get_attribute('data-step')} across all panels",
+        "pin-c",
+    )
+    assert {text[-1] for text in badges(wall)} == {"◇", "◈", "★"}
+    before = badges(wall)
+    wall.locator('[data-card="val/a"]').get_by_role("button", name="settings").click()
+    wall.get_by_role("button", name="Clear All Pins (3)").click()
+    expect(wall.locator("[data-pin]")).to_have_count(0)
+    wall.locator(".toast", has_text="All pins are cleared").get_by_role("button", name="Undo").click()
+    expect(wall.locator("[data-pin]")).to_have_count(len(before))
+    assert badges(wall) == before
+
+
+def test_best_steps_by_the_menu_of_a_metric(wall: Page, server: Server):
+    told = best(wall, MIN + WITH)
+    expect(told).to_contain_text(
+        "Pinned 2 of 3 runs; 1 has no loss point within 20 steps of an image: owner/pin-c"
+    )
+    expect(badge(wall, "val/a")).to_have_text("Step 55 ★")
+    expect(badge(wall, "val/a", "pin-b")).to_have_text("Step 1003 ★")
+    expect(badge(wall, "val/a", "pin-c")).to_have_count(0)
+
+    told = best(wall, MIN + WITH, "4")  # typed, and clicked without Enter
+    expect(told).to_contain_text("Pinned 2 of 3 runs")
+    expect(badge(wall, "val/a")).to_have_count(0)
+    expect(badge(wall, "val/b")).to_have_text("Step 50 ★")
+    with server.client() as client:
+        kept = client.get("/api/v1/preferences/best-step?workspace=owner").json()
+    assert kept == {"tolerance": 4}
+
+    best(wall, MAX + WITH, "200")
+    expect(badge(wall, "val/a", "pin-b")).to_have_text("Step 0 ★")
+    best(wall, MIN + WITH, "500")
+    expect(badge(wall, "val/a", "pin-b")).to_have_text("Step 1000 ★")
+
+    best(wall, MIN, "no number")  # goes back to the last good one
+    expect(badge(wall, "val/a", "pin-b")).to_have_text("Step 500 ★")
+    expect(badge(wall, "val/a", "pin-c")).to_have_text("Step 3 ★")
+    expect(cell(wall, "val/a", "pin-b")).to_contain_text("No image at step 500")
+    best(wall, MAX)
+    expect(badge(wall, "val/a", "pin-c")).to_have_text("Step 1 ★")
+    with server.client() as client:
+        kept = client.get("/api/v1/preferences/best-step?workspace=owner").json()
+    assert kept == {"tolerance": 500}
+
+
+def why(page: Page, card: str, env: str = "pin-a") -> Locator:
+    return cell(page, card, env).get_by_role("button", name=re.compile("^why "))
+
+
+def lines(page: Page, card: str, env: str = "pin-a") -> list[str]:
+    shown = cell(page, card, env).locator("[data-provenance]:popover-open")
+    expect(shown).to_be_visible()
+    return shown.locator("p").all_inner_texts()
+
+
+def test_a_best_step_says_why_it_is_one(wall: Page):
+    best(wall, MIN + WITH)
+    why(wall, "val/b").hover()
+    assert lines(wall, "val/b") == [
+        "Pinned at min loss = 0.1",
+        "Metric step: 50",
+        "Image step matches metric step exactly",
+    ]
+    why(wall, "test/c").hover()
+    assert lines(wall, "test/c")[2:] == ["Image step 49 is 1 step away"]
+    expect(cell(wall, "val/b").locator("[data-provenance]:popover-open")).to_have_count(0)
+    why(wall, "val/a").focus()
+    assert lines(wall, "val/a") == [
+        "Pinned at min loss = 0.1",
+        "Metric step: 50",
+        "Image step 55 is 5 steps away",
+        "Tied with image step 45, exactly as near: the later one was preferred",
+    ]
+    wall.keyboard.press("Escape")
+    expect(wall.locator("[data-provenance]:popover-open")).to_have_count(0)
+    why(wall, "val/a", "pin-b").click()
+    assert lines(wall, "val/a", "pin-b")[2:] == [
+        "Image step 1003 is 1 step away",
+        "Tied with image step 1001, exactly as near: the later one was preferred",
+    ]
+    best(wall, MIN)
+    why(wall, "val/a", "pin-b").hover()
+    assert lines(wall, "val/a", "pin-b") == [
+        "Pinned at min loss = 0.01",
+        "Metric step: 500",
+        "No image at step 500",
+    ]
+
+
+def test_full_screen_says_that_a_cell_is_pinned(wall: Page):
+    best(wall, MIN + WITH)
+    expect(badge(wall, "val/b")).to_have_text("Step 50 ★")
+    cell(wall, "val/b").hover()
+    cell(wall, "val/b").get_by_role("button", name="full screen").click()
+    line = wall.locator("[data-pinned-line]")
+    expect(line).to_contain_text("Pinned at step 50")
+    expect(line).to_contain_text("(widget at step 1001)")
+    expect(line).to_contain_text("Image step matches metric step exactly")
+
+
+def test_an_address_shows_the_same_to_whoever_opens_it(wall: Page, server: Server, new_context):
+    best(wall, MIN + WITH)
+    slide(wall, "val/a", "Home")
+    slide(wall, "val/a", "ArrowRight")
+    expect(badge(wall, "val/a")).to_have_text("Step 55 ★")
+    act(wall, "test/c", "Pin step 6000 in this panel", env="pin-b")
+    expect(wall).to_have_url(re.compile("pins=.*best=min:20:loss.*steps=5@"))
+    before, address = badges(wall), wall.url
+    with server.client() as client:
+        assert client.put(f"/api/v1/pins{ALL}", json={"pins": []}).status_code == 200
+    other = new_context()
+    other.add_cookies(cookies_of_owner(server))
+    page = other.new_page()
+    page.set_viewport_size({"width": 1400, "height": 1300})
+    open_page(page, address)
+    at_step(page, "val/a", 5, env="pin-c")
+    expect(page.locator("[data-pin]")).to_have_count(len(before))
+    assert badges(page) == before
+    page.reload()
+    at_step(page, "val/a", 5, env="pin-c")
+    expect(page.locator("[data-pin]")).to_have_count(len(before))
+    why(page, "val/a").hover()
+    assert len(lines(page, "val/a")) == 4
+
+
+def test_pins_are_kept_for_the_person(wall: Page, server: Server):
+    with wall.expect_response(lambda answer: "/api/v1/pins" in answer.url and answer.request.method == "PUT"):
+        act(wall, "val/b", "Pin step 1001 across all panels")
+    open_page(wall, f"{server.url}/compare{ALL}")
+    expect(badge(wall, "val/a")).to_have_text("Step 1001 ◈")
+    with server.client() as client:
+        (kept,) = client.get(f"/api/v1/pins{ALL}").json()["pins"]
+    assert (kept["env"], kept["scope"], kept["card"], kept["step"]) == ("owner/pin-a", "page", "val/b", 1001)
+
+
+def test_a_view_and_a_link_bring_pins_along(wall: Page, server: Server, new_context):
+    open_page(wall, f"{server.url}/w/owner/env/pin-a")
+    slide(wall, "val/b", "Home")
+    act(wall, "val/b", "Pin step 0 across all panels")
+    with server.client() as client:
+        state = {"layout": {}, "filter": "", "pins": [pin_of(7, "val/a")]}
+        client.put("/api/v1/envs/owner/pin-a/views/held", json={"state": state}).raise_for_status()
+    open_page(wall, f"{server.url}/w/owner/env/pin-a?view=held")
+    expect(badge(wall, "val/a")).to_have_text("Step 7 ◇")
+    expect(badge(wall, "val/b")).to_have_count(0)
+    open_page(wall, f"{server.url}/w/owner/env/pin-a")
+    expect(badge(wall, "val/b")).to_have_text("Step 0 ◈")
+
+    wall.get_by_role("button", name="Share", exact=True).click()
+    wall.get_by_role("button", name="Make link").click()
+    link = wall.get_by_label("New link").input_value()
+    visitor = new_context().new_page()
+    visitor.set_viewport_size({"width": 1400, "height": 1300})
+    open_page(visitor, link)
+    expect(badge(visitor, "val/a")).to_have_text("Step 0 ◈")
+    act(visitor, "val/a", "Unpin this image")
+    expect(badge(visitor, "val/a")).to_have_count(0)
+    expect(visitor).to_have_url(re.compile("pins=0:0"))
+    open_page(visitor, visitor.url)
+    expect(badge(visitor, "val/a")).to_have_count(0)
+    open_page(visitor, link)
+    expect(badge(visitor, "val/a")).to_have_text("Step 0 ◈")
+
+
+def pin_of(step: int, card: str) -> dict:
+    plain = {"env": "owner/pin-a", "scope": "panel", "card": card, "step": step, "source": "manual"}
+    return {**plain, "index": 0, "except": [], "best": None}
+
+
+def test_pins_may_go_on_following_the_best(runs: list[str], page: Page, server: Server):
+    with server.client() as client:
+        content.send(
+            client,
+            log("pin-live", "loss", {1: 0.5, 2: 0.4}),
+            *(picture("pin-live", "val/a", s) for s in (1, 2)),
+        )
+        page.context.add_cookies(cookies_of_owner(server))
+        open_page(page, f"{server.url}/w/owner/env/pin-live")
+        best(page, MIN + WITH)
+        expect(badge(page, "val/a", "pin-live")).to_have_text("Step 2 ★")
+        page.locator('[data-card="val/a"]').get_by_role("button", name="settings").click()
+        page.get_by_label("Keep following best").check()
+        content.send(client, log("pin-live", "loss", {3: 0.3}), picture("pin-live", "val/a", 3))
+        expect(badge(page, "val/a", "pin-live")).to_have_text("Step 3 ★", timeout=15_000)
+        expect(page).to_have_url(re.compile("best=follow:min:20:loss"))
