@@ -5,6 +5,7 @@
 
 import { untrack } from 'svelte';
 
+import { welcome } from '../lib/newcomers';
 import type { PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
 import { hasDrawn } from './first-frame';
 import type { FigureHandle } from './handle';
@@ -16,22 +17,6 @@ import type { Attributes } from './maps';
 
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
 const NEAR_PX = 120;
-
-/**
- * Surfaces mounted since the last frame. Where they are is asked for all of them before any draws, so that they are on screen in the very
- * next frame; an IntersectionObserver, which looks after them from then on, would first speak a frame later.
- */
-const newcomers = new Set<Surface>();
-
-function welcome(surface: Surface): void {
-  newcomers.add(surface);
-  if (newcomers.size > 1) return;
-  requestAnimationFrame(() => {
-    const near = [...newcomers].filter((newcomer) => newcomer.isNear());
-    newcomers.clear();
-    for (const newcomer of near) newcomer.appear();
-  });
-}
 
 export class Surface implements FigureHandle {
   readonly formats: readonly ('png' | 'svg')[];
@@ -125,7 +110,6 @@ export class Surface implements FigureHandle {
 
   destroy(): void {
     this.#destroyed = true;
-    newcomers.delete(this);
     cancelAnimationFrame(this.#frame);
     for (const stop of this.#stops) stop();
     for (const owner of this.#owners.values()) {
@@ -134,22 +118,10 @@ export class Surface implements FigureHandle {
     this.#painter?.destroy();
   }
 
-  /** Whether the element is on screen, or nearly so. */
-  isNear(): boolean {
-    const { top, bottom, left, right } = this.#element.getBoundingClientRect();
-    return (
-      bottom >= -NEAR_PX && right >= -NEAR_PX && top <= innerHeight + NEAR_PX && left <= innerWidth + NEAR_PX
-    );
-  }
-
-  /** It is on screen from now on: draws in this frame, if it can. */
-  appear(): void {
+  #appear(): void {
     this.#onScreen = true;
-    if (this.#painter && this.#dirty && !document.hidden) {
-      cancelAnimationFrame(this.#frame);
-      this.#frame = 0;
-      void this.#draw();
-    } else this.#want();
+    this.#schedule();
+    this.#want();
   }
 
   #follow(): void {
@@ -165,7 +137,7 @@ export class Surface implements FigureHandle {
       { rootMargin: `${NEAR_PX}px` },
     );
     seen.observe(this.#element);
-    welcome(this);
+    this.#stops.push(welcome(this.#element, { above: NEAR_PX, beside: NEAR_PX }, () => this.#appear()));
     const visible = (): void => this.#schedule();
     document.addEventListener('visibilitychange', visible);
     this.#stops.push(
@@ -207,6 +179,13 @@ export class Surface implements FigureHandle {
   #schedule(): void {
     if (this.#frame || this.#drawing || !this.#dirty || this.#destroyed) return;
     if (!this.#painter || !this.#onScreen || document.hidden) return;
+    if (this.#drawn === null && this.#error === null) {
+      // Nothing is shown yet, so that no frame need be waited for.
+      queueMicrotask(() => {
+        if (this.#dirty && !this.#drawing && !this.#destroyed) void this.#draw();
+      });
+      return;
+    }
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       void this.#draw();
