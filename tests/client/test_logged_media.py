@@ -61,6 +61,21 @@ def test_a_picture_of_floats_follows_the_rules_of_arrays():
     assert shown.tolist() == [[0, 255]]
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, bool])
+def test_pixels_are_those_of_the_call_and_packed_when_they_are_sent(run, kept, dtype):
+    pixels = np.zeros((4, 4), dtype)
+    frames = np.zeros((2, 4, 4), dtype)
+    held = Pillow.new("L", (4, 4))
+    run.log({"array": panewall.Image(pixels), "film": panewall.Video(frames), "held": held})
+    pixels[:], frames[:] = 1, 1
+    held.putpixel((0, 0), 255)
+    images = [command["image"] for command in kept.commands]
+    assert not any(isinstance(image, bytes) for image in images)
+    assert not np.asarray(Pillow.open(io.BytesIO(bytes(images[0])))).any()
+    assert not np.stack(frames_of(bytes(images[1]))).any()
+    assert not np.asarray(Pillow.open(io.BytesIO(bytes(images[2])))).any()
+
+
 def test_a_batch_that_is_too_large_for_a_picture_is_refused_before_it_is_made():
     huge = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), (4096, 3, 256, 256), (0, 0, 0, 0))
     with pytest.raises(BadArgument, match="pixels"):

@@ -141,7 +141,7 @@ def test_images_alone_and_in_lists(run, kept):
     run.log({"one": picture, "two": [picture, panewall.Image(np.zeros((2, 2)))], "loss": 1.0}, step=5)
     made = [(c["win"], c["step"], c["index"], c.get("caption")) for c in kept.commands]
     assert made == [("one", 5, "next", "c"), ("two", 5, "next", "c"), ("two", 5, "next", None)]
-    assert kept.commands[0]["image"].startswith(b"\x89PNG") and values(kept) == [{"loss": 1.0}]
+    assert bytes(kept.commands[0]["image"]).startswith(b"\x89PNG") and values(kept) == [{"loss": 1.0}]
 
 
 def test_a_bad_image_leaves_its_siblings(run, kept):

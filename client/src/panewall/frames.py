@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from panewall.errors import BadArgument
+from panewall.later import Later
 from panewall.media import MEDIA_BYTES
-from panewall.pictures import encode, grid, numbers, shading
+from panewall.pictures import MAX_PIXELS, grid, numbers, shading
+from panewall.png import png
 
 _CHANNELS = (1, 3, 4)
 _CODEC = b"MPNG"
@@ -21,8 +23,8 @@ _HAS_INDEX = 0x10
 MAX_RATE = 1000
 
 
-def film(data: Any, rate: Any) -> bytes:
-    """An AVI file of frames.
+def film(data: Any, rate: Any) -> Later:
+    """An AVI file of frames. They are looked at now, and packed later.
 
     Args:
         data: shape TxCxHxW, TxHxWxC, TxHxW or BxTxCxHxW (C: 1, 3, 4).
@@ -38,10 +40,26 @@ def film(data: Any, rate: Any) -> bytes:
     if not 0 < rate <= MAX_RATE:
         raise BadArgument(f"rate is a number of frames a second above 0 and up to {MAX_RATE}")
     frames = ordered(numbers(data, "a video"))
+    if frames[0, ..., 0].size > MAX_PIXELS:
+        raise BadArgument(
+            f"frames of {frames.shape[1]}x{frames.shape[2]} are more than {MAX_PIXELS:,} pixels"
+        )
     shade = shading(frames)
+    shaded = np.empty(frames.shape, np.uint8)
+    for at, frame in enumerate(frames):
+        shaded[at] = shade(frame)
+    return Later(lambda: packed(shaded, rate), shaded.nbytes)
+
+
+def packed(frames: np.ndarray, rate: float) -> bytes:
+    """The file of TxHxWxC uint8.
+
+    Raises:
+        BadArgument: it is too large.
+    """
     pictures, size = [], 0
     for frame in frames:
-        picture = encode(shade(frame[..., 0] if frame.shape[-1] == 1 else frame))
+        picture = png(frame)
         pictures.append(picture)
         size += len(picture)
         if size > MEDIA_BYTES:

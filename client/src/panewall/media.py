@@ -1,7 +1,7 @@
 """What `run.log` shows besides numbers: pictures, sounds, films and texts, each a file at a step.
 
-Data is encoded at once, so that arrays may change afterwards; a path is read when it is logged. What is wrong with it is told then,
-too: making one of these never stops a training.
+Data is read at once, so that arrays may change afterwards; a path is read when it is logged. What is wrong with it is told then,
+too: making one of these never stops a training. Pixels are packed when they are sent.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from panewall.arrays import is_tensor
+from panewall.later import Later
 
 SAMPLES = 100  # in one list
 MEDIA_BYTES = 256 * 2**20
@@ -26,7 +27,7 @@ class Media:
 
     def __init__(self, data: Any, caption: str | None) -> None:
         self.caption = None if caption is None else str(caption)
-        self._bytes: bytes | None = None
+        self._made: bytes | Later | None = None
         self._error: Exception | None = None
         self._data: Any = data
         if not self._is_path(data):
@@ -35,35 +36,42 @@ class Media:
     def _is_path(self, data: Any) -> bool:
         return isinstance(data, str) or hasattr(data, "__fspath__")
 
-    def _encode(self, data: Any) -> bytes:
+    def _encode(self, data: Any) -> bytes | Later:
         raise NotImplementedError
 
     def _take(self) -> None:
         try:
-            self._bytes = self._encode(self._data)
+            self._made = self._encode(self._data)
         except Exception as error:  # told when it is logged
             self._error = error
         self._data = None
 
-    def encoded(self) -> bytes:
-        """The bytes of the file.
+    def made(self) -> bytes | Later:
+        """The file, or what it is made of when it is sent.
 
         Raises:
             Exception: whatever kept the data from becoming one.
         """
-        if self._bytes is None and self._error is None:
+        if self._made is None and self._error is None:
             self._take()
         if self._error is not None:
             raise self._error
-        assert self._bytes is not None
-        return self._bytes
+        assert self._made is not None
+        return self._made
+
+    def encoded(self) -> bytes:
+        """The bytes of the file. Raises as ``made``."""
+        return bytes(self.made())
 
     def __repr__(self) -> str:
-        size = (
-            "unreadable" if self._error else "unread" if self._bytes is None else f"{len(self._bytes)} bytes"
-        )
+        made = self._made
+        size = "unreadable" if self._error else "unread" if made is None else f"{weight(made)} bytes"
         caption = f", caption={self.caption!r}" if self.caption else ""
         return f"panewall.{type(self).__name__}({size}{caption})"
+
+
+def weight(made: bytes | Later) -> int:
+    return made.nbytes if isinstance(made, Later) else len(made)
 
 
 class Image(Media):
@@ -84,7 +92,7 @@ class Image(Media):
         self._normalize = normalize
         super().__init__(data, caption)
 
-    def _encode(self, data: Any) -> bytes:
+    def _encode(self, data: Any) -> bytes | Later:
         from panewall.pictures import picture
 
         return picture(data, normalize=self._normalize)
@@ -126,7 +134,7 @@ class Video(Media):
         self._rate = rate
         super().__init__(data, caption)
 
-    def _encode(self, data: Any) -> bytes:
+    def _encode(self, data: Any) -> bytes | Later:
         from panewall.frames import film
 
         return read_bytes(data) or film(data, self._rate)

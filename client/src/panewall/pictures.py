@@ -15,6 +15,7 @@ import numpy as np
 
 from panewall.arrays import to_numpy
 from panewall.errors import BadArgument
+from panewall.later import Later
 from panewall.png import png
 
 MAX_BYTES = 20 * 2**20
@@ -30,8 +31,8 @@ _SIGNATURES = (
 )
 
 
-def picture(data: Any, *, normalize: bool = False) -> bytes:
-    """The bytes of an image file for anything that shows a picture.
+def picture(data: Any, *, normalize: bool = False) -> bytes | Later:
+    """An image file for anything that shows a picture. Pixels are looked at now, and packed later.
 
     Args:
         data: HxW, HxWxC or CxHxW numbers (C: 1, 3, 4), NxCxHxW for a grid, a torch tensor, a PIL image, a matplotlib
@@ -49,7 +50,13 @@ def picture(data: Any, *, normalize: bool = False) -> bytes:
         return _figure(data)
     if hasattr(data, "save") and hasattr(data, "getbands"):
         return _pillow(data, normalize=normalize)
-    return encode(pixels(data, normalize=normalize))
+    return packed_later(pixels(data, normalize=normalize))
+
+
+def packed_later(array: np.ndarray) -> Later:
+    """PNG of uint8 pixels as they are now."""
+    kept = np.array(array, copy=True)
+    return Later(lambda: png(kept), kept.nbytes)
 
 
 def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
@@ -167,15 +174,15 @@ def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
     return out.getvalue()
 
 
-def _pillow(image: Any, *, normalize: bool) -> bytes:
+def _pillow(image: Any, *, normalize: bool) -> bytes | Later:
     """A picture of Pillow's, turned as its camera was held. One of floats follows the rules of arrays."""
     from PIL import ImageOps
 
     if image.mode == "F" or normalize:
-        return encode(pixels(np.asarray(image), normalize=normalize))
+        return packed_later(pixels(np.asarray(image), normalize=normalize))
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
-    return _save(image)
+    return packed_later(np.asarray(image)) if image.mode in ("L", "RGB", "RGBA") else _save(image)
 
 
 def _save(image: Any) -> bytes:

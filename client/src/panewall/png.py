@@ -23,7 +23,7 @@ def png(pixels: np.ndarray) -> bytes:
     look = struct.pack(">IIBBBBB", width, height, 8, _COLOURS[channels], 0, 0, 0)
     # Neighbours differ little, so their differences need few bits; runs of equal ones are all that is worth looking for.
     packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
-    data = packer.compress(_filtered(rows, channels)) + packer.flush()
+    data = packer.compress(_filtered(rows, channels).data) + packer.flush()
     return b"".join(
         [b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", look), _chunk(b"IDAT", data), _chunk(b"IEND", b"")]
     )

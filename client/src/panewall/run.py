@@ -149,7 +149,7 @@ class Run:
             "win": name,
             "step": step,
             "index": "next",
-            "image": media.encoded(),
+            "image": media.made(),
         }
         if media.type is not None:
             command["type"] = media.type

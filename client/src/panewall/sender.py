@@ -34,6 +34,7 @@ from panewall.batch import Batch, File, groups, join, nothing, pack
 from panewall.coalesce import Coalescer
 from panewall.drain import Drain
 from panewall.errors import Forbidden, PanewallError, PanewallWarning, Unauthorized, Unreachable
+from panewall.later import Later
 from panewall.rest import MSGPACK, Rest
 from panewall.split import nbytes, split, weigh
 from panewall.spool import Spool, server_folder
@@ -492,6 +493,9 @@ class Sender:
 
     def _pack(self, command: dict[str, Any]) -> tuple[bytes, File | None]:
         image = command.get("image")
+        if isinstance(image, Later):
+            image = bytes(image)
+            command = {**command, "image": image}
         if command["do"] != "sample.put" or not isinstance(image, bytes) or len(image) <= FILE_BYTES:
             return pack(command), None
         digest = hashlib.sha256(image).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from panewall.arrays import is_numeric
+from panewall.later import Later
 
 POINTS_AT_ONCE = 32_768
 _LOOK_BYTES = 700  # of what an append says besides its points
@@ -29,6 +30,8 @@ def nbytes(value: Any) -> int:
         return 5 + sum(len(str(key)) + 3 + nbytes(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return 5 + (9 * len(value) if len(value) > 64 else sum(nbytes(item) for item in value))
+    if isinstance(value, Later):
+        return value.nbytes
     return 9
 
 
