@@ -4,11 +4,13 @@ import json
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.media import conversion, ffmpeg, files, tasks, watching
+from apps.media import conversion, ffmpeg, files, tasks, thumbnails, watching
 from apps.media.models import Asset, Rendition
+from tests.media.conftest import encoded, noise
 from tests.support import sounds
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "snapshot"])
@@ -40,7 +42,6 @@ def read(asset: Asset, name: str) -> bytes:
         ("flv", ["-c:v", "flv1", "-ar", "44100"]),
         ("ts", ["-c:v", "mpeg2video"]),
         ("wmv", ["-c:v", "wmv2", "-c:a", "wmav2"]),
-        ("mpg", ["-c:v", "mpeg1video", "-r", "25"]),
         ("y4m", ["-an", "-pix_fmt", "yuv444p"]),
     ],
 )
@@ -206,3 +207,60 @@ def test_what_was_made_goes_with_its_file(film, folder):
     tasks.remove_unused()
     assert not Rendition.objects.exists()
     assert not [path for path in folder.glob("**/*") if path.is_file()]
+
+
+def test_a_bucket_does_as_well_as_a_folder(film, settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    }
+    video = converted(film("avi", "-c:v", "mpeg4"))
+    assert state(video).renditions == ("poster", "mp4", "waveform")
+    picture = files.store(encoded(noise(400)))
+    tasks.paint(Job.objects.get(task=thumbnails.TASK).pk)
+    assert state(picture).renditions == ("w320", "w640", "w1280")
+    assert read(picture, "w320")[8:12] == b"WEBP"
+    Job.objects.all().delete()
+    Asset.objects.update(work="queued")
+    assert converted_again(video).work == "ready"  # over what is there
+    Asset.objects.update(wanted_at=video.created_at - 2 * files.GRACE)
+    tasks.remove_unused()
+    assert default_storage.listdir("")[0] == ["assets", "renditions"]
+    assert not default_storage.exists(video.path)
+    assert not Rendition.objects.exists()
+
+
+def converted_again(asset: Asset) -> Asset:
+    tasks.look_for_work()
+    tasks.convert(Job.objects.get(task=conversion.TASK, key=asset.pk).pk)
+    asset.refresh_from_db()
+    return asset
+
+
+def test_at_a_start_after_a_kill_work_goes_on(film):
+    """The queue is gone, and the row says that somebody is at it."""
+    asset = files.store(film("wav", "-map", "1:a"))
+    job = Job.objects.get(key=asset.pk)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, heard_at=timezone.now(), attempts=1)
+    tasks.convert(job.pk)
+    assert state(asset).state == "running"
+    jobs.recover()
+    tasks.convert(job.pk)
+    assert state(asset).state == "ready"
+
+
+def test_one_conversion_runs_at_a_time_and_asks_for_the_next(film, monkeypatch):
+    first, second = files.store(film("wav", "-map", "1:a")), files.store(film("aiff", "-map", "1:a"))
+    asked = []
+    monkeypatch.setattr(conversion.current_app, "send_task", lambda task, args, **_: asked.append(args[0]))
+    one, other = Job.objects.get(key=first.pk), Job.objects.get(key=second.pk)
+    convert = conversion.convert
+
+    def meanwhile(job):
+        tasks.convert(other.pk)
+        assert state(second).state == "queued"
+        convert(job)
+
+    monkeypatch.setattr(conversion, "convert", meanwhile)
+    tasks.convert(one.pk)
+    assert (state(first).state, asked) == ("ready", [other.pk])
