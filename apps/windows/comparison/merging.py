@@ -18,6 +18,7 @@ LEGEND_KEY = "window_compare_legend"
 
 #: Windows side by side in one row.
 MOST_ACROSS = 3
+MOST_TALL = 600  # pixels: a pane of many windows scrolls, so that it and its slider are on screen at once
 
 #: Trace types that can share a plot, by the sort of axes they are drawn on.
 SORTS = {
@@ -144,7 +145,7 @@ def _legend(sources: list[Source]) -> Look:
         "title": "Legend",
         "place": 0,
         "rev": 0,
-        "opts": {"width": 360, "height": 60 + 34 * len(sources)},
+        "opts": {"width": 360, "height": min(60 + 34 * len(sources), MOST_TALL // 2)},
         "layout": {},
         "content": {"envs": envs},
         "traces": [],
@@ -223,7 +224,7 @@ def _room(opts: Look, count: int) -> Look:
         min(size, most) if isinstance(size := opts.get(name), int | float) and size > 0 else usual
         for name, usual, most in (("width", 420, 600), ("height", 260, 600))
     )
-    return {"width": across * wide, "height": -(-count // across) * tall}
+    return {"width": across * wide, "height": max(tall, min(-(-count // across) * tall, MOST_TALL))}
 
 
 def _only(members: list[Member]) -> int | None:

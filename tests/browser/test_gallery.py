@@ -1,0 +1,449 @@
+"""Pictures over steps: cells of several envs in one card, one slider for all, several samples at a step, and looking closely."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import panewall
+from tests.browser import content, pane_content
+from tests.support import browser as chromium
+from tests.support.server import Server
+from tests.support.waiting import wait_for
+
+WIDE = {"width": 1440, "height": 900}
+HISTOGRAM = "application/vnd.panewall.histogram+json"
+TABLE = "application/vnd.panewall.table+json"
+TEXT = "text/plain; charset=utf-8"
+RED, GREEN = (200, 30, 30), (30, 160, 60)
+
+
+def plain(colour: tuple[int, int, int], size: tuple[int, int] = (64, 48)) -> bytes:
+    return content.png(Image.new("RGB", size, colour))
+
+
+def put(
+    env: str, win: str, step: int, *, index: int = 0, data: bytes | None = None, **fields: object
+) -> dict:
+    """A picture of its own: no two places share a file."""
+    shade = (hash((env, win)) % 200, step % 256, 40 + index)
+    data = data or plain(shade, (64 + index, 48))
+    return {**pane_content.sample(env, win, data, step, **fields), "index": index}
+
+
+def send(server: Server, *commands: dict) -> None:
+    with server.client() as client:
+        content.send(client, *commands)
+
+
+@pytest.fixture(scope="module")
+def runs(server: Server) -> None:
+    """Two runs that logged under the same names, at other steps and with other numbers of samples."""
+    for env, steps in (("gallery_a", (0, 10, 20)), ("gallery_b", (0, 5, 20))):
+        for step in steps:
+            send(
+                server,
+                put(env, "val/one", step, caption=f"{env} at {step}"),
+                put(env, "val/other", step + 1),
+                put(env, "test/far", step),
+                *[put(env, "val/lists", step, index=index) for index in range(2 if step == 20 else 3)],
+            )
+    send(
+        server,
+        *[
+            pane_content.sample("gallery_a", "val/tone", pane_content.tone(0.2 + step / 10), step)
+            for step in (0, 1)
+        ],
+        *[pane_content.sample("gallery_b", "val/tone", pane_content.tone(0.9), step) for step in (1,)],
+    )
+
+
+@pytest.fixture(scope="module")
+def wide(browser: Browser, server: Server) -> Iterator[Page]:
+    """One tab for the whole module, signed in."""
+    context = browser.new_context(viewport=WIDE)
+    faults: list[str] = []
+    chromium.note_faults(context, faults)
+    page = context.new_page()
+    chromium.sign_in(page, server)
+    yield page
+    context.close()
+    assert not faults, faults
+
+
+@pytest.fixture
+def compared(wide: Page, server: Server, runs: None) -> Page:
+    wide.goto(f"{server.url}/compare?env=owner/gallery_a&env=owner/gallery_b")
+    expect(card(wide, "val/one").locator("[data-cell-env]")).to_have_count(2)
+    return wide
+
+
+def card(page: Page, label: str) -> Locator:
+    return page.locator(f'[data-card="{label}"]')
+
+
+def cell(page: Page, label: str, env: str) -> Locator:
+    return card(page, label).locator(f'[data-cell-env="owner/{env}"]')
+
+
+def step_of(page: Page, label: str) -> Locator:
+    return card(page, label).get_by_role("slider", name="step")
+
+
+def at_step(page: Page, label: str, step: int) -> None:
+    expect(card(page, label)).to_have_attribute("data-card-step", str(step))
+
+
+def picture(where: Locator) -> Locator:
+    return where.locator(".stage img")
+
+
+def settings(page: Page, label: str) -> Locator:
+    card(page, label).get_by_role("button", name="image settings").click()
+    return page.locator("[popover]:popover-open")
+
+
+def test_two_runs_share_a_card_whose_slider_has_the_steps_of_both(compared: Page):
+    page = compared
+    one = card(page, "val/one")
+    expect(one).to_have_count(1)
+    assert one.locator("[data-cell-env]").evaluate_all("all => all.map(cell => cell.dataset.cellEnv)") == [
+        "owner/gallery_a",
+        "owner/gallery_b",
+    ]
+    for env in ("gallery_a", "gallery_b"):
+        expect(cell(page, "val/one", env)).to_contain_text(f"owner/{env}")
+        expect(picture(cell(page, "val/one", env))).to_be_visible()
+        expect(cell(page, "val/one", env)).to_contain_text(f"{env} at 20")
+    # The union of 0, 10, 20 and 0, 5, 20, seen from its end.
+    expect(step_of(page, "val/one")).to_have_attribute("aria-valuetext", "Step 20, 4 of 4")
+    one.focus()
+    page.keyboard.press("ArrowLeft")
+    at_step(page, "val/one", 10)
+    expect(picture(cell(page, "val/one", "gallery_a"))).to_be_visible()
+    expect(cell(page, "val/one", "gallery_b").get_by_text("No image at step 10", exact=True)).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(cell(page, "val/one", "gallery_a").get_by_text("No image at step 5", exact=True)).to_be_visible()
+    expect(cell(page, "val/one", "gallery_b")).to_have_attribute("data-step", "5")
+    # A typed step goes to the nearest there is; what is no number changes nothing.
+    field = one.get_by_role("textbox", name="go to step")
+    for typed, found in (("14", 10), ("words", 10), ("16", 20), ("-7", 0)):
+        field.fill(typed)
+        field.press("Enter")
+        at_step(page, "val/one", found)
+        expect(field).to_have_value(str(found))
+    # Keys of the card.
+    one.focus()
+    for key, found in (("End", 20), ("Shift+ArrowLeft", 0), ("ArrowRight", 5), ("Home", 0)):
+        page.keyboard.press(key)
+        at_step(page, "val/one", found)
+    page.keyboard.press("Space")
+    expect(one.get_by_role("button", name="pause")).to_be_visible()
+    at_step(page, "val/one", 20)
+    expect(one.get_by_role("button", name="play")).to_be_visible()
+    # Sounds are named as what they are.
+    tone = card(page, "val/tone")
+    tone.scroll_into_view_if_needed()
+    expect(cell(page, "val/tone", "gallery_a").locator("audio")).to_have_js_property("paused", True)
+    tone.focus()
+    page.keyboard.press("Home")
+    expect(cell(page, "val/tone", "gallery_b").get_by_text("No audio at step 0", exact=True)).to_be_visible()
+
+
+def test_the_slider_follows_new_steps_from_the_end_and_from_nowhere_else(wide: Page, server: Server):
+    page = wide
+    for env in ("follow_a", "follow_b"):
+        send(server, *[put(env, "val/grow", step) for step in (0, 10)])
+    page.goto(f"{server.url}/compare?env=owner/follow_a&env=owner/follow_b")
+    at_step(page, "val/grow", 10)
+    expect(step_of(page, "val/grow")).to_have_attribute("aria-valuetext", "Step 10, 2 of 2")
+    send(server, put("follow_a", "val/grow", 20))
+    at_step(page, "val/grow", 20)
+    expect(cell(page, "val/grow", "follow_b")).to_contain_text("No image at step 20")
+    step_of(page, "val/grow").press("ArrowLeft")
+    at_step(page, "val/grow", 10)
+    # A step before the one that is looked at moves it along, and changes nothing that is seen.
+    send(server, put("follow_b", "val/grow", 5), put("follow_b", "val/grow", 30))
+    expect(step_of(page, "val/grow")).to_have_attribute("aria-valuetext", "Step 10, 3 of 5")
+    card(page, "val/grow").get_by_role("button", name="Newest").click()
+    send(server, put("follow_b", "val/grow", 40))
+    at_step(page, "val/grow", 40)
+
+
+def test_linked_cards_go_to_their_nearest_step_and_the_link_reaches_a_section_or_the_page(compared: Page):
+    page = compared
+    lock = card(page, "val/other").get_by_role("button", name="link steps")
+    at_step(page, "val/other", 21)
+    lock.click()
+    expect(lock).to_have_attribute("aria-pressed", "false")
+    card(page, "val/lists").scroll_into_view_if_needed()
+    expect(step_of(page, "val/lists")).to_be_visible()
+    step_of(page, "val/one").press("ArrowLeft")
+    at_step(page, "val/one", 10)
+    at_step(page, "val/lists", 10)
+    at_step(page, "val/other", 21)
+    at_step(page, "test/far", 20)
+    lock.click()
+    at_step(page, "val/other", 21)
+    step_of(page, "val/one").press("ArrowLeft")
+    at_step(page, "val/other", 6)
+    at_step(page, "test/far", 20)
+    settings(page, "val/one").get_by_label("Whole page").check()
+    page.keyboard.press("Escape")
+    step_of(page, "val/one").press("Home")
+    at_step(page, "test/far", 0)
+    at_step(page, "val/other", 1)
+
+
+def test_samples_of_a_step_are_paged_and_kept_over_steps(compared: Page):
+    page = compared
+    card(page, "val/lists").scroll_into_view_if_needed()
+    step_of(page, "val/lists").press("Home")
+    a, b = cell(page, "val/lists", "gallery_a"), cell(page, "val/lists", "gallery_b")
+    said = lambda where: where.locator("[data-sample]")  # noqa: E731
+    expect(said(a)).to_have_text("1 / 3")
+    expect(a.get_by_role("button", name="previous sample")).to_be_disabled()
+    for _ in range(2):
+        a.get_by_role("button", name="next sample").click()
+    expect(said(a)).to_have_text("3 / 3")
+    expect(a.get_by_role("button", name="next sample")).to_be_disabled()
+    expect(said(b)).to_have_text("3 / 3")
+    expect(picture(a)).to_have_js_property("naturalWidth", 66)
+    step_of(page, "val/lists").press("End")
+    expect(said(a)).to_have_text("2 / 2")
+    expect(picture(a)).to_have_js_property("naturalWidth", 65)
+    step_of(page, "val/lists").press("Home")
+    expect(said(a)).to_have_text("3 / 3")
+    settings(page, "val/lists").get_by_label("Off").check()
+    page.keyboard.press("Escape")
+    a.get_by_role("button", name="previous sample").click()
+    expect(said(a)).to_have_text("2 / 3")
+    expect(said(b)).to_have_text("3 / 3")
+
+
+def scale(where: Locator) -> float:
+    return float(where.locator(".stage").get_attribute("data-scale") or 0)
+
+
+def test_zoom_is_shared_where_people_ask_for_it_and_outlives_a_step(compared: Page):
+    page = compared
+    step_of(page, "val/one").press("Home")
+    a, b = cell(page, "val/one", "gallery_a"), cell(page, "val/one", "gallery_b")
+    expect(picture(b)).to_be_visible()
+    fitted = wait_for(lambda: scale(a), what="the picture")
+
+    def zoom_in(where: Locator) -> None:
+        where.locator(".stage").hover()
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -300)
+        page.keyboard.up("Control")
+
+    zoom_in(a)
+    wait_for(lambda: scale(a) > fitted * 1.05, what="the zoom")
+    assert scale(b) == pytest.approx(fitted)
+    a.locator(".stage").dblclick()
+    wait_for(lambda: scale(a) == pytest.approx(fitted), what="the whole picture")
+    settings(page, "val/one").get_by_label("Sync Zoom").check()
+    page.keyboard.press("Escape")
+    zoom_in(a)
+    zoomed = wait_for(lambda: (now := scale(a)) > fitted * 1.05 and now, what="the zoom")
+    assert scale(b) == pytest.approx(zoomed)
+    # Another step, another size of place, and the picture over the whole page: the same part is seen.
+    step_of(page, "val/one").press("End")
+    expect(a).to_contain_text("gallery_a at 20")
+    assert (scale(a), scale(b)) == pytest.approx((zoomed, zoomed))
+    b.hover()
+    b.get_by_role("button", name="full screen").click()
+    full = page.locator("[data-full-screen]")
+    expect(full).to_contain_text("owner/gallery_b")
+    expect(picture(full)).to_be_visible()
+    full.get_by_role("button", name="Fit").click()
+    wait_for(lambda: scale(a) == pytest.approx(fitted), what="the whole picture in all cells")
+    # It stays open while the steps go on, and zooms by its buttons.
+    full.get_by_role("slider", name="step").press("ArrowLeft")
+    expect(full.get_by_text("No image at step 10", exact=True)).to_be_visible()
+    full.get_by_role("slider", name="step").press("End")
+    full.get_by_role("button", name="100 %").click()
+    expect(full.locator("[data-zoom]")).to_have_text("100 %")
+    full.get_by_role("button", name="zoom out").click()
+    expect(full.locator("[data-zoom]")).to_have_text("80 %")
+    for _ in range(5):
+        full.get_by_role("button", name="zoom out").click()
+    expect(full.locator("[data-zoom]")).to_have_text("10 %")
+    full.get_by_role("button", name="zoom in").click()
+    expect(full.locator("[data-zoom]")).to_have_text("30 %")
+    page.keyboard.press("Escape")
+    expect(full).to_have_count(0)
+
+
+def test_a_picture_is_saved_with_a_strip_that_says_its_step_and_env(compared: Page):
+    page = compared
+    where = cell(page, "val/one", "gallery_a")
+    expect(picture(where)).to_be_visible()
+    for item, ends in (("With step and env", ".png"), ("Original file", ".png")):
+        where.hover()
+        where.get_by_role("button", name="download").click()
+        with page.expect_download() as started:
+            page.get_by_role("menuitem", name=item).click()
+        assert started.value.suggested_filename == f"val-one-owner-gallery_a-step20{ends}"
+        image = Image.open(io.BytesIO(started.value.path().read_bytes()))
+        if item == "Original file":
+            assert image.size == (64, 48)
+        else:
+            assert image.width >= 64
+            assert image.height == 48 + 28
+            strip = np.asarray(image.convert("RGB"))[48:]
+            # Words and a dot of the env's colour on one ground.
+            assert len(np.unique(strip.reshape(-1, 3), axis=0)) > 8
+
+
+def test_what_programs_log_is_shown_whatever_its_shape_and_a_bad_item_leaves_the_others(
+    wide: Page, server: Server
+):
+    rng = np.random.default_rng(0)
+    with_nan = rng.random((12, 16))
+    with_nan[0, 0] = np.nan
+    shapes = {
+        "grey": (rng.random((12, 16)) * 255).astype("uint8"),
+        "one": rng.random((1, 12, 16)),
+        "chw": (rng.random((3, 12, 16)) * 255).astype("uint8"),
+        "float": rng.random((12, 16, 3)),
+        "bool": rng.random((12, 16)) > 0.5,
+        "nan": with_nan,
+    }
+    with panewall.init("shapes", server=server.url, token=server.token(), system_metrics=False) as run:
+        run.log(
+            {
+                **{f"shape/{name}": panewall.Image(array) for name, array in shapes.items()},
+                "shape/bad": panewall.Image(np.zeros((3, 4, 5, 6, 7))),
+            },
+            step=1,
+        )
+    wide.goto(f"{server.url}/w/owner/env/shapes")
+    for name in shapes:
+        shown = card(wide, f"shape/{name}")
+        shown.scroll_into_view_if_needed()
+        expect(picture(shown)).to_have_js_property("naturalWidth", 16)
+    expect(card(wide, "shape/bad")).to_have_count(0)
+
+
+def test_histograms_tables_and_texts_go_over_steps_as_pictures_do(wide: Page, server: Server):
+    send(
+        server,
+        *[
+            pane_content.sample("structures", win, data.encode(), step, type=kind)
+            for step in (1, 2)
+            for win, kind, data in (
+                (
+                    "h",
+                    HISTOGRAM,
+                    json.dumps(
+                        {"counts": [1, 2, 5 * step], "edges": [0, 1, 2, 3], "min": 0.0, "max": 3.0, "num": 8}
+                    ),
+                ),
+                (
+                    "t",
+                    TABLE,
+                    json.dumps({"columns": ["name", "p"], "rows": [["first", 0.5], [f"row at {step}", 1]]}),
+                ),
+                ("d", TEXT, f"<b>text</b> at {step}"),
+            )
+        ],
+    )
+    wide.goto(f"{server.url}/w/owner/env/structures")
+    expect(card(wide, "h").get_by_role("img", name="8 values from 0 to 3")).to_be_visible()
+    assert card(wide, "h").locator("svg[role=img] rect").count() == 3
+    expect(card(wide, "t").get_by_role("cell", name="row at 2")).to_be_visible()
+    expect(card(wide, "d")).to_contain_text("<b>text</b> at 2")
+    step_of(wide, "t").press("Home")
+    expect(card(wide, "t").get_by_role("cell", name="row at 1")).to_be_visible()
+    expect(card(wide, "d")).to_contain_text("<b>text</b> at 1")
+
+
+def test_a_picture_that_does_not_come_is_said_in_words_and_tried_again(wide: Page, server: Server):
+    send(server, put("broken", "val/lost", 0))
+    page = wide
+    page.route("**/assets/**", lambda route: route.abort())
+    try:
+        page.goto(f"{server.url}/w/owner/env/broken")
+        lost = card(page, "val/lost")
+        expect(lost.get_by_role("alert")).to_contain_text("could not be loaded. It is stored on the server.")
+        expect(lost.locator("img")).to_have_count(0)
+    finally:
+        page.unroute("**/assets/**")
+    expect(picture(lost)).to_have_js_property("naturalWidth", 64)
+    expect(lost.get_by_role("alert")).to_have_count(0)
+
+
+def asked_for(page: Page) -> list[str]:
+    """Files of envs that the page fetches from now on."""
+    seen: list[str] = []
+    page.on("request", lambda request: "/assets/" in request.url and seen.append(request.url))
+    return seen
+
+
+MANY = [f"many_{number:02}" for number in range(20)]
+
+
+@pytest.fixture
+def many(server: Server) -> Callable[[str], int]:
+    """Twenty runs with large pictures at three steps; returns how to know the run of an address."""
+    ground = np.asarray(content.gradient(400, 300))
+    send(
+        server,
+        *[
+            put(
+                env,
+                "val/large",
+                step,
+                data=content.png(Image.fromarray(ground + np.uint8(number + 40 * step))),
+            )
+            for number, env in enumerate(MANY)
+            for step in range(3)
+        ],
+    )
+    with server.client() as client:
+        ids = [client.get(f"/api/v1/envs/owner/{env}").json()["id"] for env in MANY]
+    return lambda url: ids.index(int(url.split("/f/")[1].split("/")[0]))
+
+
+def test_only_pictures_on_screen_are_fetched_and_in_the_size_they_have_there(
+    wide: Page, server: Server, many: Callable[[str], int]
+):
+    page = wide
+    page.set_viewport_size({"width": 700, "height": 400})
+    seen = asked_for(page)
+    page.goto(f"{server.url}/compare?" + "&".join(f"env=owner/{env}" for env in MANY))
+    large = card(page, "val/large")
+    large.scroll_into_view_if_needed()
+    expect(large.locator("[data-cell-env]")).to_have_count(len(MANY))
+    on_screen = wait_for(
+        lambda: large.evaluate(
+            """card => {
+                const box = card.querySelector('.cells').getBoundingClientRect();
+                const cells = [...card.querySelectorAll('[data-cell-env]')];
+                const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+                const shown = cells.filter(cell => {
+                    const { top: above, bottom: below } = cell.getBoundingClientRect();
+                    return above < bottom && below > top;
+                });
+                return shown.every(cell => cell.querySelector('.stage img')?.naturalWidth) && shown.length;
+            }"""
+        ),
+        what="the pictures on screen",
+    )
+    step_of(page, "val/large").press("ArrowLeft")
+    at_step(page, "val/large", 1)
+    step_of(page, "val/large").press("ArrowLeft")
+    expect(large.locator("[data-cell-env]").first.locator(".stage img")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert on_screen < len(MANY)
+    assert {many(url) for url in seen} == set(range(on_screen))
+    assert all(url.endswith(("/w320", "/w640")) for url in seen)
+    large.locator("[data-cell-env]").last.scroll_into_view_if_needed()
+    expect(picture(large.locator("[data-cell-env]").last)).to_be_visible()
+    assert many(seen[-1]) > on_screen
