@@ -1,6 +1,7 @@
 """The painter as seen from here: a program that is kept while there is work, and replaced when it fails or takes too long."""
 
 import atexit
+import contextlib
 import json
 import struct
 import subprocess
@@ -20,6 +21,10 @@ IDLE_S = 30.0
 
 class Failed(Exception):
     """A picture could not be made smaller; says why."""
+
+
+class Ended(Exception):
+    """The painter is gone, in the middle of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +51,30 @@ class Painter:
             Failed: it cannot be read, or not in the time and memory there are.
         """
         with self._lock:
-            process = self._running()
-            clock = threading.Timer(PATIENCE_S, process.kill)
-            clock.start()
+            is_old = self._process is not None
             try:
-                return self._ask(process, data, widths)
-            except (OSError, struct.error, ValueError, EOFError) as error:
-                process.kill()
-                raise Failed("The picture needs more time or memory than there is for one.") from error
+                return self._paint(data, widths)
+            except Ended:
+                if is_old:  # it may have ended for a reason of its own, such as a machine short of memory
+                    with contextlib.suppress(Ended):
+                        return self._paint(data, widths)
+                raise Failed("The picture needs more time or memory than there is for one.") from None
             finally:
-                clock.cancel()
                 self._used_at = time.monotonic()
+
+    def _paint(self, data: bytes, widths: list[int]) -> list[Painted]:
+        process = self._running()
+        clock = threading.Timer(PATIENCE_S, process.kill)
+        clock.daemon = True
+        clock.start()
+        try:
+            return self._ask(process, data, widths)
+        except (OSError, struct.error, ValueError, EOFError) as error:
+            process.kill()
+            process.wait()
+            raise Ended from error
+        finally:
+            clock.cancel()
 
     def close(self) -> None:
         with self._lock:

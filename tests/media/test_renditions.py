@@ -147,6 +147,24 @@ def test_a_picture_that_is_gone_or_cannot_be_drawn_does_not_hold_up_others(monke
     }
 
 
+def test_a_painter_that_was_ended_is_replaced(monkeypatch):
+    from apps.media.painting import Failed, Painter
+
+    painter = Painter()
+    data = encoded(noise(330))
+    painter.paint(data, [320])
+    painter._process.kill()
+    (again,) = painter.paint(data, [320])
+    assert again.size == (320, 320)
+    monkeypatch.setattr("apps.media.painting.PATIENCE_S", 0.0)
+    with pytest.raises(Failed, match="time or memory"):
+        painter.paint(data, [320])
+    monkeypatch.undo()
+    with pytest.raises(Failed, match="cannot be made smaller"):
+        painter.paint(b"no picture", [320])
+    painter.close()
+
+
 # --- over HTTP
 
 
