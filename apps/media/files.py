@@ -19,7 +19,7 @@ from apps.errors import TooLarge
 from apps.jobs.gate import write_transaction
 
 from . import headers, pictures, storing, structured
-from .models import Asset, Rendition, Sample, Work, asset_path, kind_of, rendition_path
+from .models import Asset, Rendition, Sample, Work, asset_path, kind_of, rendition_folder, rendition_path
 
 #: A file that was sent or named is kept this long without a window that shows it.
 GRACE = timedelta(days=1)
@@ -185,6 +185,7 @@ def remove_unused(limit: int = 500) -> int:
                 for name in list(made.values_list("name", flat=True)):
                     default_storage.delete(rendition_path(sha256, name))
                 made._raw_delete(using=DEFAULT_DB_ALIAS)
+                storing.drop_folder(rendition_folder(sha256))
                 default_storage.delete(asset_path(sha256))
                 gone += 1
     return gone
@@ -198,11 +199,12 @@ def remove_strays(limit: int = 500) -> int:
     if not storing.is_folder():
         return 0
     before = time.time() - GRACE.total_seconds()
+    home = Path(default_storage.path(""))
     gone = 0
-    for path in Path(default_storage.path("assets")).glob("*/*"):
+    for path in (*home.glob("assets/*/*"), *home.glob("renditions/*/*/*")):
         if gone == limit:
             break
-        if path.stat().st_mtime > before or Asset.objects.filter(pk=path.name).exists():
+        if path.stat().st_mtime > before or _has_row(path):
             continue
         aside = path.with_name(f"{path.name}{storing.ASIDE}")
         os.replace(path, aside)
@@ -212,3 +214,9 @@ def remove_strays(limit: int = 500) -> int:
             aside.unlink()
             gone += 1
     return gone
+
+
+def _has_row(path: Path) -> bool:
+    if path.parts[-4:-3] == ("renditions",):
+        return Rendition.objects.filter(asset_id=path.parent.name, name=path.name).exists()
+    return Asset.objects.filter(pk=path.name).exists()

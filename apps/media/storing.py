@@ -5,7 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -67,6 +67,13 @@ def opened(name: str) -> Iterator[IO[bytes]]:
             shutil.copyfileobj(stored, copy, 1024 * 1024)
             copy.seek(0)
             yield copy
+
+
+def drop_folder(name: str) -> None:
+    """An empty folder, where there are folders."""
+    if is_folder():
+        with suppress(OSError):
+            os.rmdir(default_storage.path(name))
 
 
 def _kept(path: str, data: bytes) -> bool:

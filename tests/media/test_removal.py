@@ -130,9 +130,12 @@ def stale_first(now, stale: Asset):
 def test_a_file_without_a_row_goes_once_it_is_old(folder: Path):
     storing.write("assets/ab/abandoned", b"x")
     storing.write("assets/ab/arriving", b"x")
+    storing.write("renditions/ab/abandoned/w320", b"x")
     old = timezone.now() - LONG_AGO
-    os.utime(folder / "assets/ab/abandoned", (old.timestamp(), old.timestamp()))
-    assert tasks.remove_unused() == 1
+    for name in ("assets/ab/abandoned", "renditions/ab/abandoned/w320"):
+        os.utime(folder / name, (old.timestamp(), old.timestamp()))
+    assert tasks.remove_unused() == 2
+    assert not (folder / "renditions/ab/abandoned/w320").exists()
     assert [path.name for path in folder.glob("assets/*/*")] == ["arriving"]
 
 
