@@ -278,6 +278,7 @@ def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None
 def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> None:
     import uvicorn
 
+    from panewall_server import joined
     from panewall_server.asgi import application
 
     # Uvicorn raises the signal that stopped it once more; the process then still has workers to end.
@@ -294,6 +295,7 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
             application,
             host=config.host,
             port=port,
+            http=joined.Protocol,
             log_config=None,
             log_level="debug" if config.log_level == "debug" else "warning",
             access_log=False,
