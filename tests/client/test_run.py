@@ -1,11 +1,15 @@
 """What may be logged, and that nothing of it stops a training."""
 
+import dataclasses
+import sys
+import types
 import warnings
 
 import numpy as np
 import pytest
 
 import panewall
+from panewall.about import as_config
 from panewall.errors import BadArgument, PanewallError, PanewallWarning
 from panewall.run import Run, _env_name
 
@@ -85,6 +89,34 @@ def test_a_torch_scalar(run, kept):
 def test_nested_names_are_joined(run, kept):
     run.log({"a": {"b": 1, "c": {"d": 2.5}}, 3: 1.0})
     assert values(kept) == [{"a/b": 1, "a/c/d": 2.5, "3": 1.0}]
+
+
+def test_any_mapping_is_gone_into(run, kept):
+    run.log({"a": types.MappingProxyType({"b": 1, "words": np.str_("of numpy")})})
+    assert values(kept) == [{"a/b": 1}]
+    assert kept.commands[0]["image"] == b"of numpy"
+
+
+def test_config_of_many_kinds(monkeypatch):
+    @dataclasses.dataclass
+    class Options:
+        lr: float = 0.1
+
+    kind = type("DictConfig", (), {"__module__": "omegaconf.dictconfig"})
+    resolved = types.SimpleNamespace(to_container=lambda config, resolve: {"lr": 0.1} if resolve else None)
+    monkeypatch.setitem(sys.modules, "omegaconf", types.SimpleNamespace(OmegaConf=resolved))
+    for config in (
+        {"lr": 0.1},
+        Options(),
+        types.SimpleNamespace(lr=0.1),
+        types.MappingProxyType({"lr": 0.1}),
+        kind(),
+    ):
+        assert as_config(config) == {"lr": 0.1}
+    assert as_config(None) == {}
+    for bad in (5, "text", ["lr"]):
+        with pytest.raises(BadArgument):
+            as_config(bad)
 
 
 def test_steps_count_on_from_the_last(run, kept):

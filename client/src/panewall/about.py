@@ -55,13 +55,21 @@ def checked_notes(text: Any) -> str:
 
 
 def as_config(config: Any) -> dict[str, Any]:
-    """Namespaces, dataclasses and the like as a dict."""
+    """Namespaces, dataclasses, OmegaConf's and the like as a dict.
+
+    Raises:
+        BadArgument: it is no such thing.
+    """
     if config is None:
         return {}
     if isinstance(config, dict):
         return config
     if dataclasses.is_dataclass(config) and not isinstance(config, type):
         return dataclasses.asdict(config)
+    if type(config).__module__.startswith("omegaconf"):
+        from omegaconf import OmegaConf
+
+        return dict(OmegaConf.to_container(config, resolve=True))
     items: Any = getattr(config, "items", None)
     if items is not None:
         return dict(items())

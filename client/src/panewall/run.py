@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 import warnings
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -110,7 +111,7 @@ class Run:
                 self._warn(
                     name[:40], "name", f"a name has 1 to {NAME_CHARS} characters; this one has {len(name)}"
                 )
-            elif isinstance(value, dict):
+            elif isinstance(value, Mapping):
                 for inner, item in value.items():
                     self._log_other(f"{name}/{inner}", item, step, points)
             elif isinstance(value, (list, tuple)):
@@ -276,7 +277,9 @@ def as_number(value: Any) -> float:
         raise TypeError(f"{type(value).__name__} is not a number")
     if hasattr(value, "item"):
         if getattr(value, "size", 1) != 1 and not callable(getattr(value, "size", 1)):
-            raise TypeError(f"an array of {value.size} elements is not one number; panewall.Image shows it")
+            raise TypeError(
+                f"an array of {value.size} elements is not one number; panewall.Image or Histogram shows it"
+            )
         value = value.item()
     if isinstance(value, (complex, str, bytes)):
         raise TypeError(f"{type(value).__name__} is not a number")
@@ -289,7 +292,7 @@ def as_number(value: Any) -> float:
 def _is_numeric(value: Any) -> bool:
     """Is it a number, an array or a tensor, asked without looking closer?"""
     kind = type(value)
-    return kind in _NUMBERS or kind is bool or kind.__module__ == "numpy"
+    return kind in _NUMBERS or kind is bool or (kind.__module__ == "numpy" and not isinstance(value, str))
 
 
 def is_shown(value: Any) -> bool:
