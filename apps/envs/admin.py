@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from apps.accounts.admin import ReadOnlyAdmin
 from apps.accounts.principals import Principal
 from apps.envs import links, writing
-from apps.envs.models import Env, PaneLayout, ShareLink, Snapshot, View
+from apps.envs.models import Env, PageLayout, PaneLayout, ShareLink, Snapshot, View
 from apps.errors import DomainError
 
 
@@ -70,6 +70,12 @@ class ViewAdmin(ReadOnlyAdmin):
 class PaneLayoutAdmin(ReadOnlyAdmin):
     list_display = ("user", "env", "updated_at")
     search_fields = ("user__username", "env__name")
+
+
+@admin.register(PageLayout)
+class PageLayoutAdmin(ReadOnlyAdmin):
+    list_display = ("user", "key", "updated_at")
+    search_fields = ("user__username",)
 
 
 @admin.register(ShareLink)

@@ -1,21 +1,65 @@
-"""How panes are arranged: each person's own layout of an env, and the views that everybody who sees it can open."""
+"""How panes are arranged: each person's own layout of an env or of a comparison, and the views that everybody can open.
 
+With a layout goes what the person changed on figures for their own eyes, its ``looks``.
+"""
+
+import json
+from collections.abc import Iterable
+
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.envs.models import Env, PaneLayout, View
-from apps.errors import Conflict, NotFound
+from apps.envs.models import Env, PageLayout, PaneLayout, View
+from apps.envs.pages import page_key
+from apps.errors import Conflict, NotFound, TooLarge
 from apps.jobs.gate import write_transaction
 
+#: Comparisons whose arrangement is kept for a person; the oldest go first.
+MOST_PAGES = 500
 
-def save_layout(*, env: Env, user_id: int, layout: dict) -> PaneLayout:
-    """Keep where a person put the panes of an env. The last one saved wins: it is theirs alone."""
+
+def save_layout(
+    *, env: Env, user_id: int, layout: dict | None = None, looks: dict | None = None
+) -> PaneLayout:
+    """Keep where a person put the panes of an env, or what they changed on its figures. The last one saved wins: it is theirs alone.
+
+    Raises:
+        TooLarge: there are more changes than the server keeps.
+    """
     with write_transaction():
-        kept, _ = PaneLayout.objects.update_or_create(
-            env=env, user_id=user_id, defaults={"layout": layout, "updated_at": timezone.now()}
-        )
+        kept, _ = PaneLayout.objects.update_or_create(env=env, user_id=user_id, defaults=_said(layout, looks))
     return kept
+
+
+def save_page(
+    *, envs: Iterable[Env], user_id: int, layout: dict | None = None, looks: dict | None = None
+) -> PageLayout:
+    """The same for a page of several envs."""
+    with write_transaction():
+        kept, is_new = PageLayout.objects.update_or_create(
+            user_id=user_id, key=page_key(envs), defaults=_said(layout, looks)
+        )
+        if is_new:
+            mine = PageLayout.objects.filter(user_id=user_id).order_by("-updated_at", "-pk")
+            PageLayout.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[MOST_PAGES:])).delete()
+    return kept
+
+
+def get_page(*, envs: Iterable[Env], user_id: int) -> PageLayout | None:
+    return PageLayout.objects.filter(user_id=user_id, key=page_key(envs)).first()
+
+
+def _said(layout: dict | None, looks: dict | None) -> dict:
+    size, limit = len(json.dumps(looks or {})), settings.PANEWALL.limits.looks_bytes
+    if size > limit:
+        raise TooLarge(
+            f"What you changed on figures has {size:,} bytes; at most {limit:,} are kept.",
+            fields={"looks": ["Too large."]},
+        )
+    said = {"layout": layout, "looks": looks}
+    return {name: value for name, value in said.items() if value is not None} | {"updated_at": timezone.now()}
 
 
 def get_layout(*, env: Env, user_id: int) -> PaneLayout | None:

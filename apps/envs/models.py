@@ -137,11 +137,15 @@ class View(models.Model):
 
 
 class PaneLayout(models.Model):
-    """Where one person keeps the panes of one env: ``{window key: {"x", "y", "w", "h"}}``."""
+    """Where one person keeps the panes of one env: ``{window key: {"x", "y", "w", "h"}}``.
+
+    ``looks``: what they changed on figures for their own eyes, ``{window key: {"layout": {path: value}, "traces": {…}}}``.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pane_layouts")
     env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="pane_layouts")
     layout = models.JSONField(default=dict, blank=True)
+    looks = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -149,6 +153,24 @@ class PaneLayout(models.Model):
 
     def __str__(self) -> str:
         return f"layout of user {self.user_id} for env {self.env_id}"
+
+
+class PageLayout(models.Model):
+    """The same for a comparison: a page of several envs, in any order."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="page_layouts")
+    key = models.CharField(
+        max_length=64, editable=False, help_text="Of the set of envs, see apps.envs.pages."
+    )
+    layout = models.JSONField(default=dict, blank=True)
+    looks = models.JSONField(default=dict, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_layout_a_person_and_page")]
+
+    def __str__(self) -> str:
+        return f"layout of user {self.user_id} for the page {self.key[:12]}"
 
 
 class Snapshot(models.Model):

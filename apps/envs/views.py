@@ -145,7 +145,7 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
     principal = asker(request)
     base_url = settings.PANEWALL.base_url
     doors = f"{base_url}/s/{link}" if link else base_url
-    kept = None if link else arrangements.get_layout(env=env, user_id=request.user.pk)
+    kept = None if link else arrangements.get_layout(env=env, user_id=request.user.pk or 0)
     style_url = f"{doors}/style.css" if link else reverse("style", args=[env.workspace.name])
     return {
         "env": env.full_name,
@@ -159,6 +159,7 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "readonly": settings.PANEWALL.readonly,
         "shared": link is not None,
         "layout": None if link else kept.layout if kept else {},
+        "looks": kept.looks if kept else {},
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }

@@ -67,6 +67,9 @@ class Limits(BaseModel):
     env_tags: int = Field(100, description="tags of an env, each of at most 200 characters")
     notes_chars: int = Field(10_000, description="an env's notes")
     config_bytes: int = Field(MIB, description="an env's config")
+    looks_bytes: int = Field(
+        MIB // 4, description="what a person changed on the figures of a page for themselves"
+    )
     style_chars: int = Field(64 * KIB, description="a workspace's own style sheet")
     archive_bytes: int = Field(
         16 * 1024 * MIB,

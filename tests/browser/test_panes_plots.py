@@ -198,6 +198,11 @@ def editor(page: Page, key: str) -> Locator:
     return panel
 
 
+def looks(server: Server, env: str) -> str:
+    with server.client() as client:
+        return client.get(f"/api/v1/envs/owner/{env}/layout").text
+
+
 def test_properties_changed_for_me_are_seen_by_me_alone_and_outlive_updates(
     new_context: Callable[..., BrowserContext], server: Server, env: str
 ):
@@ -222,6 +227,12 @@ def test_properties_changed_for_me_are_seen_by_me_alone_and_outlive_updates(
     assert state(mine, "loss")["traces"][0]["width"] == 7
     assert state(theirs, "loss")["traces"][0]["width"] == 2
     assert state(theirs, "loss")["xtitle"] == "epoch"
+    # They are kept with the person's arrangement.
+    wait_for(lambda: "xaxis.title.text" in looks(server, env), what="the server to have the changes")
+    mine.reload()
+    wait_for(lambda: state(mine, "loss")["xtitle"] == "step", what="the label after a reload")
+    panel = editor(mine, "loss")
+    expect(panel.get_by_text("3 changes only you see")).to_be_visible()
     # The search finds by name; one change is taken back, then all.
     panel.get_by_role("searchbox").fill("train width")
     expect(panel.get_by_role("row")).to_have_count(1)

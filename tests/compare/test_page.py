@@ -13,7 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import content
 from tests.browser.test_screenshots import FOLDER, THEMES
+from tests.support.browser import cookies_of_owner
 from tests.support.server import Server
+from tests.support.waiting import wait_for
 
 expect.set_options(timeout=20_000)
 
@@ -224,3 +226,35 @@ def test_a_colour_chosen_in_the_legend_is_that_of_the_lines_and_no_other_env_kee
         arg=before[0],
     )
     assert len(set(colours())) == 3
+
+
+def test_a_comparison_is_arranged_for_the_person_on_every_device(
+    owner_page: Page, server: Server, runs: list[str], new_context
+):
+    def places(page: Page) -> dict[str, dict]:
+        return page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('[data-win]')].map((one) => {
+                const { left, top, width } = one.getBoundingClientRect();
+                return [one.dataset.win, { left: Math.round(left), top: Math.round(top), width: Math.round(width) }];
+            }))"""
+        )
+
+    def show(page: Page, names: list[str]) -> Locator:
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(address(server, names))
+        expect(page.locator("[data-connection=online]")).to_be_visible()
+        return page.locator('[data-win="window_compare_legend"]')
+
+    legend = show(owner_page, runs)
+    before = places(owner_page)["window_compare_legend"]
+    legend.focus()
+    with owner_page.expect_response(lambda answer: "/comparison-layout" in answer.url):
+        owner_page.keyboard.press("Alt+ArrowRight")
+    mine = places(owner_page)["window_compare_legend"]
+    assert mine["width"] > before["width"]
+
+    elsewhere = new_context()
+    elsewhere.add_cookies(cookies_of_owner(server))
+    page = elsewhere.new_page()
+    expect(show(page, [runs[2], runs[0], runs[1]])).to_be_visible()
+    wait_for(lambda: places(page)["window_compare_legend"]["width"] == mine["width"], what="the same width")

@@ -100,16 +100,32 @@ def is_place(place: object) -> bool:
     return place["x"] >= 0 and place["y"] >= 0 and place["w"] >= 1 and place["h"] >= 1
 
 
-class LayoutIn(StrictSerializer):
-    """All the places you keep; windows that are left out find a place by themselves."""
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "object"}, "maxProperties": 10_000})
+class LooksMap(JsonMap):
+    """``{window key: {"layout": {path: value}, "traces": {trace: {path: value}}}}``: what pages keep is theirs to know."""
 
-    layout = LayoutMap()
+    default_error_messages = {"bad_look": "Window {win!r}: expected a map."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        looks = super().to_internal_value(data)
+        for key, look in looks.items():
+            if not isinstance(look, dict):
+                self.fail("bad_look", win=key[:300])
+        return looks
+
+
+class LayoutIn(StrictSerializer):
+    """All the places you keep; windows that are left out find a place by themselves. What is not sent stays."""
+
+    layout = LayoutMap(required=False)
+    looks = LooksMap(required=False, help_text="what you changed on figures for your own eyes")
 
 
 class LayoutOut(serializers.Serializer):
     """Where I keep the panes of an env."""
 
     layout = LayoutMap()
+    looks = LooksMap()
     updated_at = serializers.DateTimeField(allow_null=True, help_text="null when I never moved a pane")
 
 

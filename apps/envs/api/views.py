@@ -1,5 +1,7 @@
 """REST: workspaces, and what people keep beside an env: their own layout, saved views, share links."""
 
+from typing import Any
+
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -12,6 +14,7 @@ from apps.accounts.api.paging import PageQuery, page_of, paginate
 from apps.accounts.api.persons import person, require_person, require_writing
 from apps.accounts.models import Membership, Role
 from apps.envs import access, arrangements, links
+from apps.envs.api.pages import EnvsQuery, PageDoor
 from apps.envs.api.serializers import (
     LayoutIn,
     LayoutOut,
@@ -25,6 +28,8 @@ from apps.envs.api.serializers import (
 )
 from apps.envs.models import Env, ShareLink, View
 from apps.errors import Forbidden, Invalid, NotFound
+
+NO_LAYOUT: dict[str, Any] = {"layout": {}, "looks": {}, "updated_at": None}
 
 
 class WorkspaceListView(ApiView):
@@ -64,7 +69,7 @@ class LayoutView(EnvPart):
         found = self.env()
         require_person(self.principal)
         kept = arrangements.get_layout(env=found, user_id=self.principal.user_id)
-        return Response(LayoutOut(kept).data if kept else {"layout": {}, "updated_at": None})
+        return Response(LayoutOut(kept).data if kept else NO_LAYOUT)
 
     @extend_schema(
         operation_id="put_layout", summary="Keep my layout of an env", request=LayoutIn, responses=LayoutOut
@@ -72,8 +77,36 @@ class LayoutView(EnvPart):
     def put(self, request: Request, workspace: str, env: str) -> Response:
         found = self.env()
         require_writing(self.principal)
-        layout = self.body(LayoutIn)["layout"]
-        kept = arrangements.save_layout(env=found, user_id=self.principal.user_id, layout=layout)
+        kept = arrangements.save_layout(env=found, user_id=self.principal.user_id, **self.body(LayoutIn))
+        return Response(LayoutOut(kept).data)
+
+
+class ComparisonLayoutView(PageDoor):
+    """``/api/v1/comparison-layout?env=…&env=…``: the same for several envs, in any order."""
+
+    queries = {"GET": EnvsQuery, "PUT": EnvsQuery}
+
+    @extend_schema(
+        operation_id="get_comparison_layout",
+        summary="My layout of a comparison of these envs",
+        responses=LayoutOut,
+    )
+    def get(self, request: Request) -> Response:
+        require_person(self.principal)
+        kept = arrangements.get_page(envs=self.envs_seen(), user_id=self.principal.user_id)
+        return Response(LayoutOut(kept).data if kept else NO_LAYOUT)
+
+    @extend_schema(
+        operation_id="put_comparison_layout",
+        summary="Keep my layout of a comparison of these envs",
+        request=LayoutIn,
+        responses=LayoutOut,
+    )
+    def put(self, request: Request) -> Response:
+        require_writing(self.principal)
+        kept = arrangements.save_page(
+            envs=self.envs_seen(), user_id=self.principal.user_id, **self.body(LayoutIn)
+        )
         return Response(LayoutOut(kept).data)
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api.base import ApiView
 from apps.accounts.api.fields import Choice, StrictSerializer, Text
+from apps.envs.pages import find_envs
 from apps.errors import TooLarge
 from apps.media import pins
 from apps.media.api.pins import EnvName, Flag, PinMap, Whole
@@ -77,7 +78,7 @@ class BestStepView(ApiView):
         most = settings.PANEWALL.limits.compare_envs
         if len(names) > most:
             raise TooLarge(f"Best steps are found for at most {most} envs at once; these are {len(names)}.")
-        envs = pins.find_envs(self.principal, names)
+        envs = find_envs(self.principal, names)
         there = list({env.pk: env for env in envs.values() if env is not None}.values())
         found = best_steps(there, Asked(**asked))
         missing = [missed_map(name, None, "no_env") for name, env in envs.items() if env is None]

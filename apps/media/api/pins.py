@@ -14,15 +14,13 @@ from apps.accounts.api.fields import Choice, StrictSerializer, Text
 from apps.accounts.api.persons import require_person, require_writing
 from apps.accounts.models import Workspace
 from apps.envs import access
-from apps.envs.models import Env
+from apps.envs.api.pages import ENV, ENV_PATTERN, EnvsQuery, PageDoor
 from apps.errors import NotFound, TooLarge
 from apps.media import pins
 from apps.media.models import Pin
 
 FARTHEST = 2**53
 LABEL_CHARS = 1000
-ENV_PATTERN = r"^([\w.@+-]{1,150}/)?[^/\x00-\x1f\x7f]+$"
-ENV = {"type": "string", "minLength": 1, "maxLength": 451, "pattern": ENV_PATTERN}
 
 
 class Whole(serializers.IntegerField):
@@ -124,27 +122,11 @@ class PinsOut(serializers.Serializer):
     follow = AskedMap(allow_null=True)
 
 
-@extend_schema_field({"type": "array", "minItems": 1, "maxItems": 100, "items": ENV})
-class Names(Text):
-    """A parameter that is said once for each env."""
-
-
-class PageQuery(StrictSerializer):
-    env = Names(help_text="the envs of the page, each as a parameter of its own")
-
-
-class PinsView(ApiView):
+class PinsView(PageDoor):
     """``/api/v1/pins?env=…&env=…``"""
 
     tag = "arrangements"
-    queries = {"GET": PageQuery, "PUT": PageQuery}
-
-    def envs(self) -> list[Env]:
-        names = self.request.query_params.getlist("env")
-        most = settings.PANEWALL.limits.compare_envs
-        if len(names) > most:
-            raise TooLarge(f"A page has at most {most} envs; these are {len(names)}.")
-        return pins.page_envs(self.principal, names)
+    queries = {"GET": EnvsQuery, "PUT": EnvsQuery}
 
     @extend_schema(
         operation_id="get_pins",

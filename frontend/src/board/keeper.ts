@@ -1,9 +1,10 @@
 /**
- * Keeps a person's arrangement of an env: on the server for those signed in, on this device for everybody else and whenever the
- * server cannot take it. Saving waits until the hand rests.
+ * Keeps a person's arrangement of an env or of a comparison: on the server for those signed in, on this device for everybody else and
+ * whenever the server cannot take it. What the person changed on figures for their own eyes goes with it. Saving waits until the hand rests.
  */
 
-import { type Api, ApiError, envPath } from '../lib/api';
+import { type Api, ApiError } from '../lib/api';
+import { keepLooks, type Looks, looksOf, restoreLooks } from '../plots/own';
 import { type Layout, parse } from './layout';
 
 const REST_MS = 600;
@@ -15,51 +16,66 @@ export interface Keeper {
   flush(): void;
 }
 
-/** `env` is asked for at each use: an env may be renamed while it is watched. `known` is what the server has, where the page knows it. */
-export function makeKeeper(api: Api, env: () => string, onServer: boolean, known?: unknown): Keeper {
-  const slot = `panewall.layout:${onServer ? '' : location.pathname.split('/').slice(0, 3).join('/')}:${env()}`;
-  let waiting: Layout | null = null;
+interface Page {
+  /** What the page watches, as it was asked for. */
+  name: string;
+  /** Where REST keeps the arrangement, asked for at each use: an env may be renamed. Null: only this device keeps it. */
+  path: (() => string) | null;
+}
+
+/** What the server keeps. */
+interface Kept {
+  layout?: unknown;
+  looks?: unknown;
+}
+
+/** `known` is what the server has, where the page knows it. */
+export function makeKeeper(api: Api, page: Page, known?: Kept): Keeper {
+  const place = page.path ? '' : location.pathname.split('/').slice(0, 3).join('/');
+  const slot = `panewall.layout:${place}:${page.name}`;
+  let waiting: { layout?: Layout; looks?: Looks } = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function send(): Promise<void> {
     clearTimeout(timer);
-    const layout = waiting;
-    waiting = null;
-    if (!layout) return;
-    keepLocal(slot, layout);
-    if (!onServer) return;
+    const said = waiting;
+    waiting = {};
+    if (said.layout) keepLocal(slot, said.layout);
+    if (!page.path || Object.keys(said).length === 0) return;
     try {
-      await api.send(
-        'PUT',
-        `${envPath(env())}/layout`,
-        { layout },
-        { keepalive: JSON.stringify(layout).length < 60_000 },
-      );
-      forgetLocal(slot);
+      await api.send('PUT', page.path(), said, { keepalive: JSON.stringify(said).length < 60_000 });
+      if (said.layout) forgetLocal(slot);
     } catch {
       // Kept on this device; the next change sends the whole again.
     }
   }
 
+  function later(said: typeof waiting): void {
+    waiting = { ...waiting, ...said };
+    clearTimeout(timer);
+    timer = setTimeout(() => void send(), REST_MS);
+  }
+
+  function take(answer: Kept): Layout {
+    restoreLooks(page.name, answer.looks);
+    keepLooks(page.name, () => later({ looks: looksOf(page.name) }));
+    return parse(answer.layout);
+  }
+
   return {
     async load() {
+      // A local copy is there only if the server did not get the last change.
       const local = readLocal(slot);
-      if (!onServer) return local ?? {};
-      if (known) return local ?? parse(known);
+      if (!page.path) return local ?? {};
       try {
-        const answer = await api.get<{ layout: unknown }>(`${envPath(env())}/layout`);
-        // A local copy is there only if the server did not get the last change.
-        return local ?? parse(answer.layout);
+        const layout = take(known?.layout ? known : await api.get<Kept>(page.path()));
+        return local ?? layout;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         return local ?? {};
       }
     },
-    save(layout) {
-      waiting = layout;
-      clearTimeout(timer);
-      timer = setTimeout(() => void send(), REST_MS);
-    },
+    save: (layout) => later({ layout }),
     flush: () => void send(),
   };
 }

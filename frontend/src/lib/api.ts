@@ -150,8 +150,12 @@ export function envAddress(baseUrl: string, env: string): string {
 
 /** The page address of several envs side by side. */
 export function compareAddress(baseUrl: string, envs: readonly string[]): string {
-  const query = envs.map((env) => `env=${encodeURIComponent(env).replaceAll('%2F', '/')}`).join('&');
-  return `${baseUrl}/compare?${query}`;
+  return `${baseUrl}/compare?${namedEnvs(envs)}`;
+}
+
+/** Several envs as the query of an address. */
+export function namedEnvs(envs: readonly string[]): string {
+  return envs.map((env) => `env=${encodeURIComponent(env).replaceAll('%2F', '/')}`).join('&');
 }
 
 function formToken(): string {

@@ -41,6 +41,8 @@ export interface Boot {
   window: string | null;
   /** Where the person keeps the panes of this env, as it was when the page was made; null or absent where no server keeps it. */
   layout?: unknown;
+  /** What the person changed on its figures for their own eyes, likewise. */
+  looks?: unknown;
   /** On the page of a comparison: names of its envs in order. */
   compare?: readonly string[];
   version: string;

@@ -1,6 +1,6 @@
 /**
  * What a person changed on a plot for their own eyes: smoothing, attributes, hidden lines, zoom. It outlives redraws, new data and the
- * drawing itself (panes far off screen are not drawn), and ends with the page.
+ * drawing itself (panes far off screen are not drawn). The attributes are kept with the person's arrangement; all else ends with the page.
  */
 
 import type { TraceState } from '../live/types';
@@ -27,6 +27,50 @@ export function ownOf(env: string, win: string): Own {
   let own = kept.get(key);
   if (!own) kept.set(key, (own = { smoothing: 0, layout: {}, traces: {}, visible: {}, view: {} }));
   return own;
+}
+
+/** What of it outlives the page, by window. */
+export type Looks = Record<string, Pick<Own, 'layout' | 'traces'>>;
+
+const keepers = new Map<string, () => void>();
+
+/** Looks of an env as they were kept; what cannot be read of them is left out. */
+export function restoreLooks(env: string, looks: unknown): void {
+  for (const [win, look] of Object.entries(mapOf(looks))) {
+    const { layout, traces } = mapOf(look);
+    const own = ownOf(env, win);
+    if (countOwn(own) > 0) continue; // changed on this page since
+    own.layout = { ...mapOf(layout) };
+    own.traces = Object.fromEntries(Object.entries(mapOf(traces)).map(([key, one]) => [key, mapOf(one)]));
+  }
+}
+
+/** All looks of an env, to be kept. */
+export function looksOf(env: string): Looks {
+  const looks: Looks = {};
+  for (const [key, own] of kept) {
+    if (key.startsWith(`${env}\n`) && countOwn(own) > 0) {
+      const traces = Object.entries(own.traces).filter(([, changes]) => Object.keys(changes).length > 0);
+      looks[key.slice(env.length + 1)] = { layout: own.layout, traces: Object.fromEntries(traces) };
+    }
+  }
+  return looks;
+}
+
+/** Has `keep` called whenever looks of the env changed; one at a time keeps them. */
+export function keepLooks(env: string, keep: () => void): void {
+  keepers.set(env, keep);
+}
+
+/** Whoever changed attributes of an `Own` says so here. */
+export function changedLooks(env: string): void {
+  keepers.get(env)?.();
+}
+
+function mapOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 /** A name for each trace that stays when a program sends the figure anew: its own, and which of that name it is. */
