@@ -1,7 +1,7 @@
 /** The state of one wall: which panes are shown, and where. The arithmetic is in layout.ts, the keeping in keeper.ts. */
 
 import type { PinState } from '../gallery/pins/pins.svelte';
-import { keepSectioned } from '../gallery/sections/kept.svelte';
+import { keepSectioned, lastSectioned } from '../gallery/sections/kept.svelte';
 import type { StepsJson } from '../gallery/steps.svelte';
 import type { LiveEnv, WindowState } from '../live/types';
 import { makeFilter } from './filter';
@@ -146,7 +146,7 @@ export class Wall {
     if (this.view === null) this.own = this.kept();
     this.show(view, view?.layout ?? this.own);
     this.filter = view?.filter ?? '';
-    if (view) this.isSectioned = view.isSectioned === true;
+    this.isSectioned = view ? view.isSectioned === true : lastSectioned();
   }
 
   /** Shows sections, or the free grid again, and next time on this device, too. */

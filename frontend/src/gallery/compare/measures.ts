@@ -31,7 +31,7 @@ const RANGE = 255;
 const C1 = (0.01 * RANGE) ** 2;
 const C2 = (0.03 * RANGE) ** 2;
 /** Rows between two pauses hold about so many pixels. */
-const PIXELS_A_TURN = 250_000;
+const PIXELS_A_TURN = 100_000;
 
 /** Sums to one. */
 const KERNEL = (() => {
