@@ -70,21 +70,24 @@ class Painter:
         try:
             return self._ask(process, data, widths)
         except (OSError, struct.error, ValueError, EOFError) as error:
-            process.kill()
-            process.wait()
+            self._end()
             raise Ended from error
         finally:
             clock.cancel()
 
     def close(self) -> None:
         with self._lock:
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-                for pipe in (self._process.stdin, self._process.stdout):
+            self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with contextlib.suppress(OSError):  # what was on its way to it
                     if pipe is not None:
                         pipe.close()
-                self._process = None
+            self._process = None
 
     def _ask(self, process: "subprocess.Popen[bytes]", data: bytes, widths: list[int]) -> list[Painted]:
         assert process.stdin is not None and process.stdout is not None
@@ -104,7 +107,9 @@ class Painter:
         ]
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
+        if self._process is None:
             command = [sys.executable, "-I", str(PROGRAM), str(MOST_BYTES)]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
