@@ -253,7 +253,7 @@ def test_an_address_shows_the_same_to_whoever_opens_it(wall: Page, server: Serve
     slide(wall, "val/a", "ArrowRight")
     expect(badge(wall, "val/a")).to_have_text("Step 55 ★")
     act(wall, "test/c", "Pin step 6000 in this panel", env="pin-b")
-    expect(wall).to_have_url(re.compile("pins=.*best=min:20:loss.*steps=5@"))
+    expect(wall).to_have_url(re.compile("pins=.*best=min:20:loss.*steps=.*5@image:key:val/a"))
     before, address = badges(wall), wall.url
     with server.client() as client:
         assert client.put(f"/api/v1/pins{ALL}", json={"pins": []}).status_code == 200
