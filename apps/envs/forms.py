@@ -11,7 +11,7 @@ from apps.envs.models import Env
 class LinkForm(forms.Form):
     """Which env a new link shows, and for how long."""
 
-    env = forms.ModelChoiceField(queryset=Env.objects.none())
+    env = forms.ModelChoiceField(queryset=Env.objects.none(), empty_label="Choose an env")
     name = forms.CharField(max_length=100, required=False, help_text="Who it is for, to know it again later.")
     expires = forms.ChoiceField(
         choices=[

@@ -7,11 +7,12 @@ from typing import Any
 
 from apps.accounts.principals import Principal
 from apps.errors import DomainError, NotFound
+from apps.windows import bodies
 from apps.windows.live import threads
 
 from . import cold, credentials, hot, polling, sessions
 from .page import Page, pages
-from .requests import LARGE, Answer, Request, Scope, body_limit, known, parse, read_body, send_answer
+from .requests import LARGE, Answer, Request, Scope, body_limit, known, parse, send_answer
 from .source import Source
 
 __all__ = ["HOT", "LARGE", "SOCKETS", "body_limit", "serve", "socket", "takes"]
@@ -142,7 +143,7 @@ async def _log_in(scope: Scope, receive: Any, path: str) -> Answer:
     credentials.refuse_other_sites(dict(scope["headers"]))
     address = credentials.address_of(scope)
     _tries.check(address)
-    message = await parse(await read_body(receive, body_limit(path)))
+    message = await parse(await bodies.read_body(receive, body_limit(path)))
     username, digest = message.get("username"), message.get("password")
     if not isinstance(username, str) or not isinstance(digest, str):
         return Answer(b"Send username and password, the hex SHA-256 of an API token.", 400)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.accounts.principals import Principal
-from apps.errors import DomainError, Invalid, TooLarge
+from apps.errors import DomainError
+from apps.windows import bodies
 from apps.windows.bounds import limits
 from apps.windows.ingest import INLINE_BYTES, parse_json
 from apps.windows.live import threads
@@ -66,21 +67,6 @@ def body_limit(path: str) -> int:
     return limits().body_bytes if path in LARGE else limits().form_bytes
 
 
-async def read_body(receive: Any, limit: int) -> bytes:
-    parts, size = [], 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise Invalid("The connection closed inside the body.", code="malformed")
-        part = event.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(f"The body is over {limit:,} bytes.")
-        parts.append(part)
-        if not event.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 async def parse(body: bytes) -> dict[str, Any]:
     """A body → map, whatever type it says it has. NaN and Infinity are understood."""
     if not body:
@@ -91,19 +77,12 @@ async def parse(body: bytes) -> dict[str, Any]:
 async def known(scope: Scope, path: str, receive: Any) -> Request:
     """The request, once it is clear who sends it."""
     principal = await credentials.find(scope)
-    body = await read_body(receive, body_limit(path))
+    body = await bodies.read_body(receive, body_limit(path))
     return Request(scope, path, principal, await parse(body), len(body))
 
 
 async def send_answer(scope: Scope, send: Any, answer: Answer) -> None:
-    headers = [
-        (b"content-type", answer.kind),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *answer.headers,
-    ]
+    headers = list(answer.headers)
     if answer.cookie:
         headers.append((b"set-cookie", credentials.set_cookie(scope, answer.cookie)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await bodies.answer(send, answer.status, answer.kind, answer.body, headers)

@@ -21,7 +21,7 @@ from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
 from apps.media import files
 from apps.visdom import doors as visdom
-from apps.windows import ingest
+from apps.windows import bodies, ingest
 from apps.windows.bounds import limits
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
@@ -77,7 +77,7 @@ class FrontDoor:
                     f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here."
                 )
             if hot is None:
-                await self._django(scope, _bounded(receive, body_limit(path)), send)
+                await self._django(scope, bodies.bounded(receive, body_limit(path)), send)
                 return
             check_host(scope)
             status, kind, body = await hot(scope, receive)
@@ -214,7 +214,7 @@ def _is_ours(host: str) -> bool:
 
 async def _ingest(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     principal = await find_bearer(scope)
-    return await ingest.ingest_http(scope, await _read_body(receive, body_limit(INGEST)), principal)
+    return await ingest.ingest_http(scope, await bodies.read_body(receive, body_limit(INGEST)), principal)
 
 
 async def _session(scope: Scope, session: str) -> tuple[int, bytes, bytes]:
@@ -227,7 +227,7 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     if principal.scope == "read":
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
-    data = await _read_body(receive, body_limit(ASSETS))
+    data = await bodies.read_body(receive, body_limit(ASSETS))
     kind = _header(scope, b"content-type").decode("latin-1")
     asset = await threads.decode(files.store, data, kind, principal.user_id)
     return (
@@ -284,36 +284,6 @@ def body_limit(path: str) -> int:
     return bounds.object_bytes if OBJECT.match(path) else bounds.form_bytes
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
-    """``receive`` that counts: a body need not say at its start how long it is."""
-    size = 0
-
-    async def count() -> dict:
-        nonlocal size
-        event = await receive()
-        size += len(event.get("body", b""))
-        if size > limit:
-            raise TooLarge(f"The body is over {limit:,} bytes.")
-        return event
-
-    return count
-
-
-async def _read_body(receive: Receive, limit: int) -> bytes:
-    parts, size = [], 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise Invalid("The connection closed inside the body.", code="malformed")
-        part = event.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(f"The body is over {limit:,} bytes.")
-        parts.append(part)
-        if not event.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 def _header(scope: Scope, name: bytes) -> bytes:
     return next((value for key, value in scope["headers"] if key == name), b"")
 
@@ -328,16 +298,7 @@ def _body(error: DomainError) -> bytes:
 
 
 async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await bodies.answer(send, status, kind, body, [(b"www-authenticate", b"Bearer")] if status == 401 else [])
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send, error: DomainError) -> None:
