@@ -27,6 +27,6 @@ export function placesOf(count: number, room: Size, chrome: number): Places {
     if (width > best.width) best = { columns, height: Math.floor(height), width };
   }
   if (best.width >= Math.min(LEAST, room.width)) return { columns: best.columns, height: best.height };
-  const columns = Math.max(1, Math.min(count, Math.floor(room.width / (LEAST * 1.25))));
+  const columns = Math.max(1, Math.min(count, Math.floor(room.width / LEAST)));
   return { columns, height: Math.round(room.width / columns / SHAPE + chrome) };
 }

@@ -133,6 +133,6 @@ describe('a cell', () => {
     expect(placesOf(2, { width: 800, height: 300 }, 24).columns).toBe(2);
     expect(placesOf(2, { width: 300, height: 500 }, 24)).toEqual({ columns: 1, height: 249 });
     const many = placesOf(100, { width: 1000, height: 400 }, 24);
-    expect(many).toEqual({ columns: 5, height: 137 });
+    expect(many).toEqual({ columns: 6, height: 118 });
   });
 });
