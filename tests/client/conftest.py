@@ -11,9 +11,10 @@ from panewall.sender import Sender, close_all
 
 @pytest.fixture(autouse=True)
 def own_state_folder(tmp_path, monkeypatch) -> None:
-    """Each test's spool and credentials are its own."""
+    """Each test's spool and credentials are its own, and no machine is told of unasked."""
     monkeypatch.setenv("PANEWALL_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("PANEWALL_CREDENTIALS", str(tmp_path / "credentials.json"))
+    monkeypatch.setenv("PANEWALL_SYSTEM_METRICS", "off")
     monkeypatch.delenv("PANEWALL_TOKEN", raising=False)
     monkeypatch.delenv("PANEWALL_SERVER", raising=False)
 

@@ -22,6 +22,7 @@ def printed(server: Server) -> str:
         "PANEWALL_SERVER": server.url,
         "PANEWALL_CREDENTIALS": str(server.credentials),
         "PANEWALL_STATE_DIR": str(server.data_dir / "client"),
+        "PANEWALL_SYSTEM_METRICS": "off",
     }
     command = [sys.executable, ROOT / "examples" / "autoencoder.py", "--seconds", "0", "--steps", "60"]
     done = subprocess.run(

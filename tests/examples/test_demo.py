@@ -22,6 +22,7 @@ def run_demo(
         "PANEWALL_SERVER": server.url,
         "PANEWALL_CREDENTIALS": str(credentials or server.credentials),
         "PANEWALL_STATE_DIR": str(server.data_dir / "client"),
+        "PANEWALL_SYSTEM_METRICS": "off",
     }
     command = [sys.executable, str(DEMO), *arguments]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)

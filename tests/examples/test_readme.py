@@ -25,6 +25,7 @@ def blocks_ran(server: Server, tmp_path_factory: pytest.TempPathFactory) -> None
         "PANEWALL_SERVER": server.url,
         "PANEWALL_CREDENTIALS": str(server.credentials),
         "PANEWALL_STATE_DIR": str(tmp_path_factory.mktemp("client")),
+        "PANEWALL_SYSTEM_METRICS": "off",
     }
     for block in BLOCKS:
         if block != UNMODIFIED:
