@@ -128,6 +128,17 @@ def shown(trace: dict) -> dict:
     return said
 
 
+def test_a_window_begins_with_an_append_whose_first_line_is_all_gaps(vis, refusals):
+    """Of lines that go by their places, one that has no point yet keeps its place."""
+    for x in ([[np.nan, 1.0], [np.nan, 2.0]], [[3.0, np.nan], [4.0, np.nan]]):
+        vis.line([[5.0, 6.0], [7.0, 8.0]], x, win="w", update="append", opts={"legend": ["a", "b"]})
+    traces = json.loads(vis.get_window_data("w"))["content"]["data"]
+    assert [(trace["name"], trace["x"], trace["y"]) for trace in traces] == [
+        ("a", [3.0, 4.0], [5.0, 7.0]),
+        ("b", [1.0, 2.0], [6.0, 8.0]),
+    ]
+
+
 def test_what_comes_back_can_be_put_there_again(vis, refusals):
     draw_all(vis)
     before = vis.get_window_data()

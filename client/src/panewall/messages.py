@@ -79,6 +79,11 @@ def point_command(command: Command, trace: dict[str, Any]) -> Command | None:
     return command
 
 
+def without_points(trace: dict[str, Any]) -> dict[str, Any]:
+    """The trace, and none of its points."""
+    return {**trace, **{name: [] for name in _COLUMNS if trace.get(name) is not None}}
+
+
 def _is_gap(x: Any) -> bool:
     """Is nothing there at all?"""
     if is_numeric(x):

@@ -23,6 +23,7 @@ from panewall.messages import (
     point_command,
     same,
     whole_trace,
+    without_points,
 )
 from panewall.plots.fields import GROWTH
 
@@ -174,8 +175,12 @@ class Wire:
             raise BadArgument("name goes with exactly one trace")
         do = "trace.append" if message.get("append") else "trace.replace"
         commands: list[Command] = []
-        for index, trace in enumerate(traces):
-            command = point_command({"do": do, **head}, trace)
+        built = [point_command({"do": do, **head}, trace) for trace in traces]
+        last = max((index for index, command in enumerate(built) if command is not None), default=-1)
+        for index, (trace, command) in enumerate(zip(traces, built)):
+            if command is None and message.get("append") and index < last:
+                # Those behind it go by their places: where the window has to be made, this one has to be there.
+                command = point_command({"do": do, **head}, without_points(trace))
             if command is None:
                 continue  # all x are missing: this trace is left alone
             attributes = command.pop("attributes")
