@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, Workspace
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
 from apps.envs import access, arrangements, links, selectors
@@ -165,17 +165,33 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
     }
 
 
-def compare_boot(request: HttpRequest, names: list[str]) -> dict[str, Any]:
-    """What the page of a comparison starts from. Nothing is changed there, so everybody is a viewer."""
+def compare_boot(request: HttpRequest, names: list[str], *, home: Workspace | None = None) -> dict[str, Any]:
+    """What the page of a comparison starts from. Nothing is changed there, so everybody is a viewer.
+
+    ``home``: the workspace whose runs table may stand beside it; by default that of the first env.
+    """
     base_url = settings.PANEWALL.base_url
+    principal = asker(request)
+    if home is None:
+        first, slash, _ = names[0].partition("/")
+        name = first if slash else principal.username
+        home = access.visible_workspaces(principal).filter(name=name).first()
+    table = home and {
+        "workspace": home.name,
+        "canEdit": access.allows(principal, "edit", home),
+        "most": settings.PANEWALL.limits.compare_envs,
+        "isPage": False,
+        "isChosen": True,
+    }
     return {
         "env": " + ".join(names),
         "compare": names,
         "base_url": base_url,
         "live_url": f"{base_url}/ws/live",
         "api_url": f"{base_url}/api/v1",
+        **({"table": table} if table else {}),
         "role": Role.VIEWER,
-        "user": {"name": asker(request).username},
+        "user": {"name": principal.username},
         "readonly": settings.PANEWALL.readonly,
         "shared": False,
         "window": request.GET.get("win"),

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 MISSING = -1
-DIGITS = re.compile(r"([0-9]+)")
+#: A whole number, or a fraction such as 0.01; not the parts of 1.2.3.
+DIGITS = re.compile(r"((?<![0-9.])[0-9]+\.[0-9]+(?![0-9]*\.?[0-9])|[0-9]+)")
 
 
 class Texts:
@@ -137,6 +138,8 @@ class Mixed:
 Values = Texts | Numbers | Mixed
 
 
-def natural(text: str) -> list:
-    """A key that sorts digits by their value: texts and numbers in turn."""
-    return [int(part) if i % 2 else part for i, part in enumerate(DIGITS.split(text.casefold()))]
+def natural(text: str) -> tuple[list, str]:
+    """A key that sorts digits by their value: texts and numbers in turn; among equals, the text itself."""
+    parts: list = DIGITS.split(text.casefold())
+    parts[1::2] = map(float, parts[1::2])
+    return parts, text

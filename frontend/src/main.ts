@@ -39,7 +39,8 @@ async function showComparison(
 ): Promise<void> {
   const app = import('./compare/CompareApp.svelte');
   const { ComparedEnv } = await import('./compare/comparison.svelte');
-  const live = connection.watchWith((host) => new ComparedEnv(envs, host));
+  const page = boot.table?.isPage ? `runs of ${boot.table.workspace}` : undefined;
+  const live = connection.watchWith((host) => new ComparedEnv(envs, host, page));
   const { default: CompareApp } = await app;
   mount(CompareApp, { target, props: { boot, connection, live } });
 }

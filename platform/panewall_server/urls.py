@@ -16,6 +16,7 @@ urlpatterns = [
     path("s/<str:link>/assets/<str:sha256>/<str:name>", asset, name="shared-rendition"),
     path("s/<str:link>/doc/<str:signed>", document, name="shared-document"),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.runs.urls")),
     path("", include("apps.envs.urls")),
 ]
 

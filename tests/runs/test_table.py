@@ -95,9 +95,10 @@ def test_config_sorts_numbers_by_value_before_texts(team, query):
 
 
 def test_names_sort_as_people_do(team, query):
-    for name in ("run_10", "Run_9", "run_1"):
+    for name in ("run_10", "Run_9", "run_1", "lr0.1", "lr0.03", "v1.10.2", "v1.9.3", "lr0.10"):
         team.log(name)
-    assert names(query(sort={"column": "name"})) == ["run_1", "Run_9", "run_10"]
+    expected = ["lr0.03", "lr0.1", "lr0.10", "run_1", "Run_9", "run_10", "v1.9.3", "v1.10.2"]
+    assert names(query(sort={"column": "name"})) == expected
 
 
 FILTERS = [

@@ -2,6 +2,7 @@
 
 import { modeOf, type WallMode } from '../gallery/sections/kept.svelte';
 import { compareAddress } from '../lib/api';
+import { type TableState, tableQuery } from '../runs/address';
 
 export interface CompareState {
   envs: readonly string[];
@@ -10,6 +11,8 @@ export interface CompareState {
   filter: string;
   /** Sections or the free grid; unsaid: as the person had it last. */
   mode?: WallMode | undefined;
+  /** The runs table that is open beside it; `workspace` where the page is the table's own. */
+  table?: { state: TableState; workspace: string | null } | null;
 }
 
 export function addressOf(state: CompareState, baseUrl: string): string {
@@ -17,11 +20,22 @@ export function addressOf(state: CompareState, baseUrl: string): string {
   if (state.alone !== null) query.set('win', state.alone);
   if (state.filter.trim()) query.set('filter', state.filter);
   if (state.mode) query.set('wall', state.mode);
-  const address = compareAddress(baseUrl, state.envs);
+  const { table } = state;
+  if (table?.workspace === null) query.set('table', 'open');
+  for (const [name, value] of table ? tableQuery(table.state) : []) query.append(name, value);
+  const address = table?.workspace
+    ? runsAddress(baseUrl, table.workspace, state.envs)
+    : compareAddress(baseUrl, state.envs);
   return query.size ? `${address}&${query}` : address;
 }
 
-export function stateOf(url: URL): Omit<CompareState, 'envs'> {
+/** The runs table of a workspace with these envs ticked: `env=` says that none is. */
+export function runsAddress(baseUrl: string, workspace: string, envs: readonly string[]): string {
+  const query = envs.map((env) => `env=${encodeURIComponent(env).replaceAll('%2F', '/')}`).join('&');
+  return `${baseUrl}/w/${encodeURIComponent(workspace)}/runs?${query || 'env='}`;
+}
+
+export function stateOf(url: URL): Omit<CompareState, 'envs' | 'table'> {
   const { searchParams } = url;
   return {
     alone: searchParams.get('win'),

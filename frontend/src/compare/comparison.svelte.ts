@@ -6,7 +6,7 @@
 import { learnColour, settleColours } from '../lib/envColour';
 import { type Host, WatchedEnv } from '../live/env.svelte';
 import type { JobNews, Op, PageFrame, Snap, WireWindow } from '../live/frames';
-import type { ConnectionState, LiveEnv, WindowState } from '../live/types';
+import type { ConnectionState, EnvPhase, LiveEnv, WindowState } from '../live/types';
 import { onTheme, readTheme } from '../plots/theme';
 import { comparedColours } from './colours';
 import { dressed } from './dress';
@@ -32,7 +32,9 @@ export interface Cell {
 const WIDTH_PX = 256;
 
 export class ComparedEnv extends WatchedEnv {
-  readonly asked: readonly string[];
+  #asked = $state.raw<readonly string[]>([]);
+  /** What is held belongs to the envs that were asked for before. */
+  #isTurning = false;
   readonly #socket: Host['socket'];
   readonly #stop: () => void;
   /** Windows as the server tells them, to be dressed anew when the theme changes. */
@@ -47,11 +49,31 @@ export class ComparedEnv extends WatchedEnv {
     return super.windows.filter((pane) => !cells.has(pane.id));
   });
 
-  constructor(envs: readonly string[], host: Host) {
-    super(envs.join('+'), WIDTH_PX, host);
-    this.asked = envs;
+  /** `name`: what the server calls it, which stays when other envs are asked for. */
+  constructor(envs: readonly string[], host: Host, name = envs.join('+')) {
+    super(name, WIDTH_PX, host);
+    this.#asked = envs;
     this.#socket = host.socket;
     this.#stop = onTheme(() => this.#wear());
+  }
+
+  /** Reactive: names of the envs that are to be compared. */
+  get asked(): readonly string[] {
+    return this.#asked;
+  }
+
+  /** Compares these from now on, on the same wall; until they have come, what was there stays. */
+  ask(envs: readonly string[]): void {
+    if (envs.length === this.#asked.length && envs.every((env, at) => env === this.#asked[at])) return;
+    this.#asked = [...envs];
+    this.#isTurning = true;
+    if (envs.length > 0) this.session.subscribe();
+    else this.session.unsubscribe();
+  }
+
+  /** Nothing is compared yet where nothing was asked for. */
+  override get phase(): EnvPhase {
+    return this.#asked.length === 0 ? 'loading' : super.phase;
   }
 
   /** Reactive: the envs that are shown, by number. */
@@ -90,13 +112,14 @@ export class ComparedEnv extends WatchedEnv {
 
   protected override say(frame: PageFrame): boolean {
     if (frame.t !== 'sub') return this.#socket.send(frame);
+    if (this.#asked.length === 0) return true;
     const held = Object.fromEntries([...this.session.store.windows.values()].map(({ id, rev }) => [id, rev]));
     return this.#socket.send({
       t: 'compare',
-      envs: [...this.asked],
+      envs: [...this.#asked],
       name: this.name,
       width: WIDTH_PX,
-      ...(frame.have ? { have: frame.have, windows: held } : {}),
+      ...(frame.have && !this.#isTurning ? { have: frame.have, windows: held } : {}),
     });
   }
 
@@ -105,6 +128,7 @@ export class ComparedEnv extends WatchedEnv {
     this.#head = frame;
     const isDressedAnew = frame.envs !== undefined && this.#settle(frame.envs);
     if (frame.full && frame.part === 0) {
+      this.#isTurning = false;
       this.#looks.clear();
       this.#leftOut = frame.left_out ?? [];
     }

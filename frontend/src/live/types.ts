@@ -45,6 +45,17 @@ export interface Boot {
   looks?: unknown;
   /** On the page of a comparison: names of its envs in order. */
   compare?: readonly string[];
+  /** The runs table that can stand beside a comparison. */
+  table?: {
+    workspace: string;
+    canEdit: boolean;
+    /** Envs that are compared at most. */
+    most: number;
+    /** Whether the page is the table's own. */
+    isPage: boolean;
+    /** Whether the address says which envs are ticked. */
+    isChosen: boolean;
+  };
   version: string;
   /** On a shared page: pins and steps that its author gave it. */
   state?: Record<string, unknown>;

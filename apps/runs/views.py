@@ -1,0 +1,30 @@
+"""The page of the runs table: the table, and beside it the wall of those envs that are ticked in it."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from apps.envs.views import asker, compare_boot
+from apps.errors import TooLarge
+from apps.runs.selectors import find_workspace
+
+
+@require_safe
+@login_required
+@ensure_csrf_cookie
+def runs_page(request: HttpRequest, workspace: str) -> HttpResponse:
+    """``/w/<workspace>/runs``. ``?env=`` says which are ticked; without any, the page ticks the newest."""
+    found = find_workspace(asker(request), workspace)
+    asked = request.GET.getlist("env")
+    names = [name for name in dict.fromkeys(asked) if name]
+    most = settings.PANEWALL.limits.compare_envs
+    if len(names) > most:
+        raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
+    boot = compare_boot(request, names, home=found)
+    boot |= {"env": f"Runs of {found.name}", "style_url": reverse("style", args=[found.name])}
+    boot["table"] |= {"isPage": True, "isChosen": bool(asked)}
+    return render(request, "env.html", {"boot": boot})

@@ -1,0 +1,522 @@
+/**
+ * The runs table without its looks: what is asked of the server, the rows that have come, what is ticked. Rows are fetched in blocks
+ * as they come in sight. While the page is looked at, a stamp is asked for that is another one as soon as an env changed; only then
+ * are rows fetched anew.
+ */
+
+import { type Api, ApiError, envPath, said as words } from '../lib/api';
+import { COLOURS, cssColour, learnColour } from '../lib/envColour';
+import { PLAIN, type TableState } from './address';
+import { type Group, Lines } from './lines';
+import type { Groups, RunGroup } from './groups.svelte';
+import { asked, isKnown, labelOf, shown } from './words';
+
+export interface MetricCell {
+  value: number;
+  step: number | null;
+}
+
+/** One env as the server lists it here. */
+export interface RunRow {
+  /** `workspace/name`. */
+  env: string;
+  name: string;
+  status: string;
+  created: string;
+  updated: string;
+  duration: number;
+  owner: string | null;
+  tags: string[];
+  notes: string;
+  colour: number | null;
+  cells: unknown[];
+}
+
+interface Answer {
+  stamp: string;
+  total: number;
+  count: number;
+  behind: number;
+  groups: Group[];
+  results: RunRow[];
+}
+
+/** How a person has the table, kept on the server. */
+export interface Look {
+  columns: readonly string[];
+  widths: Readonly<Record<string, number>>;
+  pinned: readonly string[];
+}
+
+export interface RunsPlace {
+  workspace: string;
+  /** Whether tags and notes may be changed here. */
+  canEdit: boolean;
+  /** Envs that are compared at most. */
+  most: number;
+}
+
+const BLOCK = 100;
+/** Blocks kept: what is far away is fetched anew. */
+const BLOCKS_KEPT = 60;
+const REST_MS = 120;
+/** How often the stamp is asked for: while something runs, and while all is at rest. */
+const LIVELY_MS = 2_000;
+const CALM_MS = 10_000;
+const SAVE_REST_MS = 600;
+export const FIRST_SELECTED = 5;
+
+export const DEFAULT_LOOK: Look = {
+  columns: ['created', 'duration', 'tags', 'notes'],
+  widths: {},
+  pinned: [],
+};
+
+export class RunsTable {
+  look = $state.raw<Look>(DEFAULT_LOOK);
+  state = $state.raw<TableState>(PLAIN);
+  /** Full names of the ticked envs, in the order in which they were ticked. */
+  selected = $state.raw<readonly string[]>([]);
+  closed = $state.raw<ReadonlySet<string>>(new Set());
+  total = $state(0);
+  count = $state(0);
+  groups = $state.raw<readonly Group[]>([]);
+  behind = $state(0);
+  problem = $state.raw<string | null>(null);
+  isLoaded = $state(false);
+  isLoading = $state(false);
+  /** Grows whenever rows came. */
+  version = $state(0);
+
+  readonly chosen = $derived(new Set(this.selected));
+  readonly lines = $derived(new Lines(this.count, this.groups, this.closed));
+
+  readonly #api: Api;
+  readonly #path: string;
+  readonly #plots: Groups;
+  readonly #blocks = new Map<number, RunRow[]>();
+  readonly #coming = new Set<number>();
+  /** Blocks that are shown although something changed since. */
+  readonly #old = new Set<number>();
+  #stamp = '';
+  #epoch = 0;
+  #inSight: readonly [number, number] = [0, BLOCK];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  #save: ReturnType<typeof setTimeout> | undefined;
+  #anchor: string | null = null;
+  #isAlive = true;
+
+  constructor(
+    readonly place: RunsPlace,
+    api: Api,
+    plots: Groups,
+  ) {
+    this.#api = api;
+    this.#plots = plots;
+    this.#path = `/workspaces/${encodeURIComponent(place.workspace)}/runs`;
+  }
+
+  /** Begins with what the address says. `isFirst`: nothing is selected yet, so the newest are. */
+  async start(state: TableState, selected: readonly string[] | null): Promise<void> {
+    this.state = state;
+    this.selected = selected ?? [];
+    try {
+      const { look } = await this.#api.get<{ look: Partial<Look> }>(`${this.#path}/table`);
+      this.look = lookOf(look);
+    } catch {
+      // The table as everybody has it at first.
+    }
+    if (selected === null) await this.#selectNewest();
+    await this.#fetchAnew();
+    void this.#groupPlots();
+    document.addEventListener('visibilitychange', this.#returned);
+    this.#watchOn();
+  }
+
+  readonly #returned = () => {
+    if (document.visibilityState === 'visible') void this.check();
+  };
+
+  stop(): void {
+    this.#isAlive = false;
+    document.removeEventListener('visibilitychange', this.#returned);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
+    this.#keepLook();
+    this.#plots.list = [];
+  }
+
+  /* -- what is asked ------------------------------------------------------------------------------------ */
+
+  change(part: Partial<TableState>): void {
+    this.state = { ...this.state, ...part };
+    if ('group' in part) this.closed = new Set();
+    this.#askSoon();
+    if ('group' in part) void this.#groupPlots();
+  }
+
+  sortBy(column: string, descending: boolean | null): void {
+    this.change({ sort: descending === null ? null : { column, descending } });
+  }
+
+  /** A press on a head: ascending, descending, as it was. */
+  turnSort(column: string): void {
+    const { sort } = this.state;
+    if (sort?.column !== column) this.sortBy(column, false);
+    else if (!sort.descending) this.sortBy(column, true);
+    else this.sortBy(column, null);
+  }
+
+  turnGroup(id: string): void {
+    const closed = new Set(this.closed);
+    if (!closed.delete(id)) closed.add(id);
+    this.closed = closed;
+  }
+
+  /* -- how it looks ------------------------------------------------------------------------------------- */
+
+  #relook(look: Partial<Look>): void {
+    const before = this.look.columns.join('\n');
+    this.look = { ...this.look, ...look };
+    clearTimeout(this.#save);
+    this.#save = setTimeout(() => this.#keepLook(), SAVE_REST_MS);
+    // Cells stand in the order of the columns that were asked for.
+    if (this.look.columns.join('\n') !== before) this.#askSoon(0);
+  }
+
+  turnColumn(column: string): void {
+    const { columns, pinned } = this.look;
+    if (!columns.includes(column)) this.#relook({ columns: [...columns, column] });
+    else
+      this.#relook({
+        columns: columns.filter((one) => one !== column),
+        pinned: pinned.filter((one) => one !== column),
+      });
+  }
+
+  clearColumns(): void {
+    this.#relook({ columns: [], pinned: [] });
+  }
+
+  resetColumns(): void {
+    this.#relook(DEFAULT_LOOK);
+  }
+
+  moveColumn(column: string, to: string, isAfter: boolean): void {
+    if (column === to) return;
+    const columns = this.look.columns.filter((one) => one !== column);
+    columns.splice(columns.indexOf(to) + (isAfter ? 1 : 0), 0, column);
+    this.#relook({ columns });
+  }
+
+  /** One place to the left or to the right. */
+  shiftColumn(column: string, by: -1 | 1): void {
+    const at = this.look.columns.indexOf(column);
+    const other = this.look.columns[at + by];
+    if (other !== undefined) this.moveColumn(column, other, by > 0);
+  }
+
+  resize(column: string, width: number): void {
+    this.#relook({
+      widths: { ...this.look.widths, [column]: Math.round(Math.max(60, Math.min(800, width))) },
+    });
+  }
+
+  turnPin(column: string): void {
+    const { pinned } = this.look;
+    this.#relook({
+      pinned: pinned.includes(column) ? pinned.filter((one) => one !== column) : [...pinned, column],
+    });
+  }
+
+  #keepLook(): void {
+    if (this.#save === undefined) return;
+    clearTimeout(this.#save);
+    this.#save = undefined;
+    const look = this.look;
+    void this.#api.send('PUT', `${this.#path}/table`, { look }, { keepalive: true }).catch(() => undefined);
+  }
+
+  /* -- rows --------------------------------------------------------------------------------------------- */
+
+  /** The row at a place; null while it is on its way. Read `version` to follow it. */
+  rowAt(row: number): RunRow | null {
+    return this.#blocks.get(Math.floor(row / BLOCK))?.[row % BLOCK] ?? null;
+  }
+
+  /** The value of a column in a row. */
+  cell(row: RunRow, column: string): unknown {
+    const at = this.#asked.indexOf(column);
+    return at < 0 ? null : row.cells[at];
+  }
+
+  #asked: readonly string[] = [];
+
+  /** Says which rows are in sight: those that are not here are fetched. */
+  see(first: number, last: number): void {
+    this.#inSight = [first, last];
+    this.#fetchInSight();
+  }
+
+  #question(offset: number, limit: number, only: readonly string[] | null): object {
+    const { state } = this;
+    const filter = asked(state.filter, state.statuses);
+    return {
+      columns: this.#asked,
+      ...(state.sort ? { sort: state.sort } : {}),
+      ...(filter ? { filter } : {}),
+      search: state.search.slice(0, 300),
+      group: state.group,
+      ...(only ? { only } : {}),
+      offset,
+      limit,
+    };
+  }
+
+  get #only(): readonly string[] | null {
+    return this.state.isOnlySelected ? this.selected.map(bareName) : null;
+  }
+
+  #askSoon(rest = REST_MS): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#fetchAnew(), rest);
+  }
+
+  /** Everything anew: something else is asked. */
+  async #fetchAnew(): Promise<void> {
+    this.#epoch += 1;
+    this.#coming.clear();
+    this.#asked = this.look.columns.filter((column) => column.includes(':'));
+    const first = Math.floor(this.#inSight[0] / BLOCK);
+    await this.#fetch(first, this.#epoch, true);
+  }
+
+  #fetchInSight(): void {
+    if (!this.isLoaded) return;
+    const [first, last] = this.#inSight;
+    for (let block = Math.floor(first / BLOCK); block <= Math.floor(last / BLOCK); block += 1) {
+      const isWanted = block * BLOCK < this.count && (!this.#blocks.has(block) || this.#old.has(block));
+      // One at a time while the hand moves: what it left behind is not asked for.
+      if (isWanted && !this.#coming.has(block) && this.#coming.size < 2)
+        void this.#fetch(block, this.#epoch, false);
+    }
+  }
+
+  async #fetch(block: number, epoch: number, isAnew: boolean): Promise<void> {
+    this.#coming.add(block);
+    this.isLoading = true;
+    try {
+      const question = this.#question(block * BLOCK, BLOCK, this.#only);
+      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, question);
+      if (epoch !== this.#epoch || !this.#isAlive) return;
+      this.problem = null;
+      if (isAnew || answer.stamp !== this.#stamp) {
+        if (isAnew) this.#blocks.clear();
+        for (const one of this.#blocks.keys()) this.#old.add(one);
+        this.#stamp = answer.stamp;
+      }
+      this.#take(block, answer);
+    } catch (error) {
+      if (epoch === this.#epoch && this.#isAlive) this.problem = words(error);
+    } finally {
+      if (epoch === this.#epoch) {
+        this.#coming.delete(block);
+        this.isLoading = this.#coming.size > 0;
+        if (this.problem === null) this.#fetchInSight();
+      }
+    }
+  }
+
+  #take(block: number, answer: Answer): void {
+    for (const row of answer.results) learnColour(row.env, row.colour);
+    this.#blocks.set(block, answer.results);
+    this.#old.delete(block);
+    for (const far of this.#blocks.keys()) {
+      if (this.#blocks.size <= BLOCKS_KEPT) break;
+      if (Math.abs(far - block) > BLOCKS_KEPT / 4) this.#blocks.delete(far);
+    }
+    this.total = answer.total;
+    this.count = answer.count;
+    this.behind = answer.behind;
+    if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) this.groups = answer.groups;
+    this.isLoaded = true;
+    this.version += 1;
+  }
+
+  retry(): void {
+    void this.#fetchAnew();
+  }
+
+  /* -- following ---------------------------------------------------------------------------------------- */
+
+  #watchOn(): void {
+    clearTimeout(this.#watch);
+    if (!this.#isAlive) return;
+    const isLively = this.behind > 0 || this.#runsInSight();
+    this.#watch = setTimeout(() => void this.check(), isLively ? LIVELY_MS : CALM_MS);
+  }
+
+  #runsInSight(): boolean {
+    const [first, last] = this.#inSight;
+    for (let row = first; row <= last; row += 1) if (this.rowAt(row)?.status === 'running') return true;
+    return false;
+  }
+
+  /** Looks whether an env changed, and if so, at the rows in sight. */
+  async check(): Promise<void> {
+    clearTimeout(this.#watch);
+    try {
+      if (document.visibilityState === 'visible' && this.isLoaded) {
+        const { stamp } = await this.#api.get<{ stamp: string }>(`${this.#path}/stamp`);
+        if (stamp !== this.#stamp || this.behind > 0) {
+          for (const block of this.#blocks.keys()) this.#old.add(block);
+          if (this.problem === null) this.#fetchInSight();
+          void this.#groupPlots();
+        }
+        if (this.problem !== null) this.retry();
+      }
+    } catch {
+      // The page says already that the server is away; the next look finds it again.
+    }
+    this.#watchOn();
+  }
+
+  /* -- what is ticked ------------------------------------------------------------------------------------ */
+
+  /** Ticks or unticks an env; with `isRange`, all rows from the one that was ticked last. Says what did not fit. */
+  async tick(env: string, isRange = false, row: number | null = null): Promise<number> {
+    const isOn = !this.chosen.has(env);
+    let envs = [env];
+    if (isRange && row !== null && this.#anchor !== null)
+      envs = (await this.#between(this.#anchor, row)) ?? envs;
+    this.#anchor = env;
+    return this.choose(envs, isOn);
+  }
+
+  choose(envs: readonly string[], isOn: boolean): number {
+    const named = new Set(envs);
+    const others = this.selected.filter((one) => !named.has(one));
+    let leftOut = 0;
+    if (isOn) {
+      const fresh = envs.filter((one) => !this.chosen.has(one));
+      const room = Math.max(0, this.place.most - this.selected.length);
+      leftOut = Math.max(0, fresh.length - room);
+      this.selected = [...this.selected, ...fresh.slice(0, room)];
+    } else this.selected = others;
+    if (this.state.isOnlySelected) this.#askSoon();
+    void this.#groupPlots();
+    return leftOut;
+  }
+
+  /** Envs of the rows between the one ticked last and this one. */
+  async #between(anchor: string, row: number): Promise<string[] | null> {
+    let from = -1;
+    for (const [block, rows] of this.#blocks) {
+      const at = rows.findIndex(({ env }) => env === anchor);
+      if (at >= 0) from = block * BLOCK + at;
+    }
+    if (from < 0) return null;
+    return this.envsOf(Math.min(from, row), Math.abs(row - from) + 1);
+  }
+
+  /** Full names of the envs of these rows, as many as can be compared. */
+  async envsOf(start: number, count: number): Promise<string[]> {
+    const rows: RunRow[] = [];
+    const most = Math.min(count, this.place.most + 1);
+    for (let row = start; row < start + most; row += 1) {
+      const here = this.rowAt(row);
+      if (!here) break;
+      rows.push(here);
+    }
+    if (rows.length === most) return rows.map(({ env }) => env);
+    const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, {
+      ...this.#question(start, Math.min(200, most), this.#only),
+      columns: [],
+    });
+    return answer.results.map(({ env }) => env);
+  }
+
+  async #selectNewest(): Promise<void> {
+    try {
+      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, { limit: FIRST_SELECTED });
+      this.selected = answer.results.map(({ env }) => env);
+    } catch {
+      // The table itself will say what is wrong.
+    }
+  }
+
+  /** Tells the plots of the page which of the ticked envs are one group. */
+  async #groupPlots(): Promise<void> {
+    const { group } = this.state;
+    const { selected } = this;
+    if (group.length === 0 || selected.length === 0) {
+      if (this.#plots.list.length > 0) this.#plots.list = [];
+      return;
+    }
+    try {
+      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, {
+        group,
+        only: selected.map(bareName),
+        limit: 200,
+      });
+      if (this.selected !== selected || this.state.group !== group) return;
+      this.#plots.list = plotGroups(answer.groups, answer.results);
+    } catch {
+      this.#plots.list = [];
+    }
+  }
+
+  /* -- tags and notes ------------------------------------------------------------------------------------- */
+
+  /** Changes an env; the row shows it at once. */
+  async save(row: RunRow, change: { tags?: string[]; notes?: string }): Promise<void> {
+    const before = { tags: row.tags, notes: row.notes };
+    Object.assign(row, change);
+    this.version += 1;
+    try {
+      await this.#api.send('PATCH', envPath(row.env), change);
+      void this.check();
+    } catch (error) {
+      Object.assign(row, before);
+      this.version += 1;
+      throw error instanceof ApiError ? error : new ApiError(0, {});
+    }
+  }
+}
+
+/** Groups of the innermost level, named by all levels. */
+export function plotGroups(groups: readonly Group[], rows: readonly RunRow[]): RunGroup[] {
+  const deepest = Math.max(0, ...groups.map(({ depth }) => depth));
+  const path: string[] = [];
+  const out: RunGroup[] = [];
+  for (const group of groups) {
+    path.length = group.depth;
+    path.push(`${labelOf(group.column)}: ${groupValue(group)}`);
+    const envs = rows.slice(group.start, group.start + group.count).map(({ env }) => env);
+    if (group.depth === deepest && envs.length > 0)
+      out.push({ label: path.join(' · '), envs, colour: cssColour(out.length % COLOURS) });
+  }
+  return out;
+}
+
+export function groupValue(group: Group): string {
+  if (Array.isArray(group.value)) return group.value.length > 0 ? group.value.join(', ') : 'no tags';
+  if (group.column === 'status' && !group.value) return 'no run';
+  const text = shown(group.value);
+  return text === '' ? 'none' : text;
+}
+
+export function bareName(env: string): string {
+  return env.slice(env.indexOf('/') + 1);
+}
+
+/** What was kept, as far as it can be understood. */
+function lookOf(kept: Partial<Look>): Look {
+  const columns = Array.isArray(kept.columns)
+    ? kept.columns.filter((one): one is string => typeof one === 'string' && isKnown(one) && one !== 'name')
+    : DEFAULT_LOOK.columns;
+  const widths = kept.widths && typeof kept.widths === 'object' ? kept.widths : {};
+  const pinned = Array.isArray(kept.pinned) ? kept.pinned.filter((one) => columns.includes(one)) : [];
+  return { columns: [...new Set(columns)].slice(0, 200), widths, pinned };
+}

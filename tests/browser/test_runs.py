@@ -1,0 +1,296 @@
+"""The runs table in a real Chromium: what a person finds in it, and what ticking does to the page beside it."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, StorageState, expect
+
+from tests.browser import content
+from tests.browser.test_screenshots import FOLDER, THEMES
+from tests.support import browser as chromium
+from tests.support.server import Server
+
+MANY = 240
+
+
+@dataclass
+class Sweep:
+    """A workspace of its own with nine runs that trained, and many that only have a name and a seed."""
+
+    workspace: str
+    page: Page
+    server: Server
+
+    def open(self, query: str = "") -> Page:
+        self.page.goto(f"{self.server.url}/w/{self.workspace}/runs{query}")
+        expect(self.page.locator("[data-runs] [data-count]")).not_to_be_empty()
+        return self.page
+
+    def row(self, name: str) -> Locator:
+        return self.page.locator(f'[data-run="{name}"]')
+
+    def names(self) -> list[str]:
+        """Names of the rows in sight, from the top."""
+        return self.page.eval_on_selector_all(
+            "[data-run]",
+            "rows => rows.sort((a, b) => a.dataset.line - b.dataset.line).map(row => row.dataset.run)",
+        )
+
+    def lines(self, *names: str, at: int = 0) -> None:
+        """Waits until these rows stand there, from that line on."""
+        for line, name in enumerate(names, at):
+            expect(self.page.locator(f'[data-line="{line}"]')).to_have_attribute("data-run", name)
+
+    def count(self, text: str) -> None:
+        expect(self.page.locator("[data-runs] [data-count]")).to_have_text(text)
+
+    def menu(self, column: str, action: str) -> None:
+        self.page.get_by_role("button", name=f"Column {column}", exact=True).click()
+        self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    def column(self, text: str) -> None:
+        self.page.get_by_role("button", name="Columns", exact=True).click()
+        self.page.get_by_label(text, exact=True).click()
+        self.page.keyboard.press("Escape")
+
+
+@pytest.fixture(scope="module")
+def workspace(server: Server) -> str:
+    name = f"sweep-{uuid.uuid4().hex[:6]}"
+    server.command("workspace", "create", name, "--manager", "owner")
+    rng = np.random.default_rng(4)
+    with server.client() as client:
+        content.send(
+            client,
+            *(
+                {"do": "env.create", "env": f"{name}/seed_{i:03}", "config": {"seed": i}, "tags": ["many"]}
+                for i in range(MANY)
+            ),
+        )
+        for i, lr in enumerate((0.1, 0.03, 0.01)):
+            for model in ("resnet", "vit", "unet"):
+                env = f"{name}/{model}_lr{lr}"
+                loss = np.exp(-np.arange(60) * lr * 3) + rng.normal(0, 0.01, 60) + i
+                content.send(
+                    client,
+                    {
+                        "do": "env.create",
+                        "env": env,
+                        "config": {"model": model, "optim": {"lr": lr}},
+                        "tags": [model],
+                    },
+                    content.metrics(env, **{"val/loss": loss, "accuracy": 1 - loss / 4}),
+                )
+        content.send(client, {"do": "env.finish", "env": f"{name}/vit_lr0.1", "status": "failed"})
+        content.send(client, {"do": "env.update", "env": f"{name}/unet_lr0.01", "notes": "the one to keep"})
+    return name
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: Server) -> StorageState:
+    """What a browser remembers of having signed in."""
+    context = browser.new_context()
+    chromium.sign_in(context.new_page(), server)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def sweep(
+    workspace: str, server: Server, signed_in: StorageState, new_context: Callable[..., BrowserContext]
+) -> Sweep:
+    context = new_context(storage_state=signed_in, viewport={"width": 1440, "height": 900})
+    return Sweep(workspace, context.new_page(), server)
+
+
+def keeps(*columns: str) -> Callable[[Response], bool]:
+    """Whether this kept the person's table on the server, with these columns pinned to the left."""
+
+    def check(answer: Response) -> bool:
+        asked = answer.request
+        is_look = asked.method == "PUT" and answer.url.endswith("/runs/table")
+        return is_look and asked.post_data_json["look"]["pinned"] == list(columns)
+
+    return check
+
+
+def test_the_newest_runs_are_ticked_at_first_and_ticking_changes_the_wall_beside(sweep):
+    page = sweep.open()
+    expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(5)
+    expect(page.locator('main [data-win][data-kind="metric"]').first).to_be_visible()
+    before = page.evaluate("performance.timeOrigin")
+    page.get_by_role("button", name="Select none").click()
+    expect(page.get_by_role("heading", name="Tick runs to see them here")).to_be_visible()
+    sweep.row("unet_lr0.01").get_by_role("checkbox").click()
+    sweep.row("vit_lr0.03").get_by_role("checkbox").click()
+    page.wait_for_url(
+        f"**/w/{sweep.workspace}/runs?env={sweep.workspace}/unet_lr0.01&env={sweep.workspace}/vit_lr0.03"
+    )
+    expect(page.locator('main [data-win][data-kind="metric"]')).to_have_count(2)
+    # Lines may be drawn for either of them; the legend names both.
+    expect(page.locator("main")).to_contain_text("vit_lr0.03")
+    assert page.evaluate("performance.timeOrigin") == before
+    page.reload()
+    expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(2)
+    expect(page.locator("main")).to_contain_text("vit_lr0.03")
+
+
+def test_columns_of_metrics_sort_and_stay(sweep):
+    page = sweep.open("?env=")
+    sweep.column("min of val/loss")
+    sweep.column("optim/lr")
+    sweep.menu("val/loss (min)", "Sort ascending")
+    page.wait_for_url(re.compile("sort=metric"))
+    top = page.locator('[data-line="0"]')
+    expect(top).to_have_attribute("data-run", re.compile("lr0.1$"))
+    cell = page.locator('[data-line="0"] [data-cell="metric:min:val/loss"]')
+    expect(cell).to_contain_text("@")
+    sweep.menu("val/loss (min)", "Sort descending")
+    expect(top).to_have_attribute("data-run", re.compile("lr0.01$"))
+    with page.expect_response(keeps("metric:min:val/loss")):
+        sweep.menu("val/loss (min)", "Pin to the left")
+    expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
+    page.reload()
+    expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
+    expect(page.get_by_role("columnheader").nth(3)).to_have_attribute("aria-sort", "descending")
+    with page.expect_response(keeps()):
+        sweep.menu("optim/lr", "Remove column")
+        sweep.menu("val/loss (min)", "Remove column")
+    expect(page.locator('[data-column^="metric:"]')).to_have_count(0)
+
+
+def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):
+    page = sweep.open("?env=")
+    total = MANY + 9
+
+    def add(column: str, op: str, value: str, how: str = "") -> None:
+        page.get_by_role("button", name="Add a filter").click()
+        if how:
+            page.get_by_label("How it goes with the others").select_option(label=how)
+        page.get_by_label("Column", exact=True).fill(column)
+        page.get_by_label("How to compare").select_option(label=op)
+        page.get_by_label("Value").fill(value)
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.keyboard.press("Escape")
+
+    add("optim/lr", "≥", "0.03")
+    sweep.count(f"6 of {total}")
+    add("model", "=", "vit")
+    sweep.count(f"2 of {total}")
+    add("model", "contains", "NET", "or: model = vit")
+    sweep.count(f"6 of {total}")
+    page.get_by_role("button", name="remove the filter model = vit").click()
+    sweep.count(f"4 of {total}")
+    page.get_by_label("Find runs by name").fill("unet")
+    sweep.count(f"2 of {total}")
+    page.reload()
+    sweep.count(f"2 of {total}")
+    expect(page.locator("[data-condition]")).to_have_count(2)
+    page.get_by_label("Find runs by name").fill("nothing like it")
+    page.get_by_role("button", name="Show all runs").click()
+    sweep.count(str(total))
+    page.get_by_role("button", name="Filter by status").click()
+    page.get_by_role("menuitemcheckbox", name="failed").click()
+    sweep.count(f"1 of {total}")
+    assert sweep.names() == ["vit_lr0.1"]
+
+
+def test_groups_close_open_and_are_ticked_as_a_whole(sweep):
+    page = sweep.open("?env=&group=config:model&sort=name")
+    heads = page.locator("[data-group]")
+    expect(heads.first).to_have_attribute("data-group", "resnet")
+    sweep.lines("resnet_lr0.01", "resnet_lr0.03", "resnet_lr0.1", at=1)
+    page.locator('[data-group="resnet"] .group-name').click()
+    expect(page.locator('[data-line="1"]')).to_have_attribute("data-group", "unet")
+    page.locator('[data-group="unet"] .box').click()
+    expect(page.locator('[data-run^="unet"][aria-selected="true"]')).to_have_count(3)
+    expect(page.locator("main")).to_contain_text("unet_lr0.1")
+
+
+def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
+    page = sweep.open("?env=&sort=name&find=seed")
+    sweep.row("seed_002").get_by_role("checkbox").click()
+    sweep.row("seed_006").get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(5)
+    page.get_by_label("only selected").check()
+    sweep.count(f"5 of {MANY + 9}")
+    assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]
+
+
+def test_tags_and_notes_are_changed_in_place(sweep):
+    page = sweep.open("?env=&find=seed_01&sort=name")
+    sweep.row("seed_010").locator('[data-cell="tags"]').click()
+    page.get_by_label("Add a tag").fill("kept")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(sweep.row("seed_010").locator('[data-cell="tags"]')).to_contain_text("kept")
+    sweep.row("seed_010").locator('[data-cell="notes"]').click()
+    page.get_by_role("textbox", name="Notes").fill("came out well")
+    page.keyboard.press("Control+Enter")
+    expect(sweep.row("seed_010").locator('[data-cell="notes"]')).to_contain_text("came out well")
+    page.reload()
+    expect(sweep.row("seed_010")).to_contain_text("kept")
+    expect(sweep.row("seed_010")).to_contain_text("came out well")
+
+
+def test_rows_far_below_come_when_they_are_in_sight_and_keys_walk_there(sweep):
+    page = sweep.open("?env=&sort=name&find=seed")
+    grid = page.get_by_role("treegrid")
+    assert page.locator("[data-line]").count() < 60
+    grid.focus()
+    page.keyboard.press("End")
+    expect(sweep.row(f"seed_{MANY - 1:03}")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(sweep.row(f"seed_{MANY - 1:03}")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(sweep.row("seed_001")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_row_follows_what_its_run_does(sweep):
+    page = sweep.open("?env=&find=seed_200")
+    expect(sweep.row("seed_200")).to_be_visible()
+    with sweep.server.client() as client:
+        content.send(client, {"do": "env.finish", "env": f"{sweep.workspace}/seed_200", "status": "finished"})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(sweep.row("seed_200")).to_contain_text("finished")
+
+
+def test_the_table_opens_beside_a_comparison_and_changes_it(sweep):
+    page = sweep.page
+    names = [f"{sweep.workspace}/{name}" for name in ("resnet_lr0.1", "vit_lr0.1")]
+    page.goto(f"{sweep.server.url}/compare?env={names[0]}&env={names[1]}")
+    expect(page.locator('main [data-win][data-kind="metric"]')).to_have_count(2)
+    page.get_by_role("button", name="Runs", exact=True).click()
+    page.get_by_label("Find runs by name").fill("lr0.1")
+    expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(2)
+    sweep.row("unet_lr0.1").get_by_role("checkbox").click()
+    page.wait_for_url(re.compile("env=[^&]*unet_lr0.1"))
+    expect(page.locator("main")).to_contain_text("unet_lr0.1")
+
+
+def test_how_the_table_looks(sweep):
+    """Pictures in three sizes and two themes; nothing sticks out, and axe finds no serious fault."""
+    page = sweep.open("?sort=-created&group=prefix")
+    sweep.column("last of val/loss")
+    expect(page.locator('main [data-win][data-kind="metric"] canvas').first).to_be_visible()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for width, height in ((1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=FOLDER / f"runs-{width}-{theme}.png", caret="initial", animations="allow")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page, context="[data-runs]")
+        serious = [
+            fault for fault in found.response["violations"] if fault["impact"] in ("serious", "critical")
+        ]
+        assert not serious, found.generate_report()
+    sweep.menu("val/loss (last)", "Remove column")
