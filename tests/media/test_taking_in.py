@@ -87,6 +87,7 @@ def test_a_picture_too_large_to_decode_here_is_looked_through(monkeypatch):
     from apps.media import pictures
 
     monkeypatch.setattr(pictures, "DECODED_PIXELS", 100)
+    monkeypatch.setattr(pictures, "DECODED_PNG_PIXELS", 100)
     for kind in ("PNG", "JPEG", "WEBP", "BMP"):
         whole = encoded(noise(64, 48), kind)
         assert files.describe(whole)[1:] == (64, 48)
