@@ -120,6 +120,14 @@ def unpack(data: bytes, start: int) -> np.ndarray:
     return out
 
 
+def unpack_numbers(data: bytes, *names: str) -> list[np.ndarray]:
+    """Some of the float columns alone, each of shape (number of buckets,): a column costs what it holds."""
+    raw = np.frombuffer(decompress(data), dtype=np.uint8).reshape(BUCKETS.itemsize, -1)
+    assert BUCKETS.fields is not None
+    starts = [BUCKETS.fields[name][1] for name in names]
+    return [np.ascontiguousarray(raw[at : at + 8].T).view("<f8").reshape(-1) for at in starts]
+
+
 def level_bucket(level: int) -> int:
     """Points in a bucket of a row of this level: chunks (0) and level 1 keep the smallest buckets."""
     return BUCKET * FAN ** max(0, level - 1)

@@ -77,7 +77,7 @@ class Search:
         self._sign = -1.0 if highest else 1.0
         self._highest = highest
         self._rows: list[Row] | None = None
-        self._buckets: dict[int, np.ndarray] = {}
+        self._buckets: dict[int, list[np.ndarray]] = {}
         self._points: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def everywhere(self) -> tuple[float, float] | None:
@@ -178,36 +178,39 @@ class Search:
 
     def _in_buckets(self, row: Row, ranges: Ranges, best: Place) -> tuple[Place, dict[int, Place]]:
         """The best of what buckets under this row tell for sure, and the chunks that may hold better, each with its bound."""
-        table = self._bucket_table(row)
-        key = self._sign * table["ymax" if self._highest else "ymin"]
-        at = table["xmax" if self._highest else "xmin"]
-        key = np.where(np.isnan(key), np.inf, key)
+        y, x_low, x_high = self._bucket_columns(row)
+        at = x_high if self._highest else x_low
+        key = np.where(np.isnan(y), np.inf, self._sign * y)
         sure = ranges.hold(at)
         place = NOWHERE
         if sure.any():
             least = int(np.where(sure, key, np.inf).argmin())
             place = (float(key[least]), float(at[least]))
         limit = min(place, best)
-        # A bucket begins after all that is known of the one before it, and ends before what is known of the next.
-        known = np.stack([table["xmin"], table["xmax"], table["xgap"]])
-        first = np.append(row.first, np.fmax.reduce(known)[:-1])
-        last = np.append(np.fmin.reduce(known)[1:], row.last)
-        can = ~sure & (key <= limit[0]) & np.isfinite(key) & ranges.meet(first, last)
         chunks: dict[int, Place] = {}
-        for bucket in np.flatnonzero(can).tolist():
+        can = np.flatnonzero(~sure & (key <= limit[0]) & (key < np.inf))
+        if not len(can):
+            return place, chunks
+        # A bucket begins after all that is known of those before it, and ends before what is known of the next.
+        first = np.fmax(np.append(row.first, np.fmax.accumulate(np.fmax(x_low, x_high))[:-1]), row.first)
+        later = np.fmin.accumulate(np.fmin(x_low, x_high)[::-1])[::-1]
+        last = np.fmin(np.append(later[1:], row.last), row.last)
+        for bucket in can[ranges.meet(first[can], last[can])].tolist():
             no = row.no * FAN + bucket * bk.BUCKET // CHUNK
             bound = (float(key[bucket]), float(first[bucket]))
             chunks[no] = min(chunks.get(no, NOWHERE), bound)
         return place, chunks
 
-    def _bucket_table(self, row: Row) -> np.ndarray:
+    def _bucket_columns(self, row: Row) -> list[np.ndarray]:
+        """The extreme values of the buckets under this row, and the steps of their lowest and highest."""
         if row.no not in self._buckets:
             self._cursor.execute(
-                "SELECT start, buckets FROM windows_chunk WHERE trace_id = %s AND level = 1 AND no = %s",
+                "SELECT buckets FROM windows_chunk WHERE trace_id = %s AND level = 1 AND no = %s",
                 [self._series.id, row.no],
             )
-            start, packed = self._cursor.fetchone()
-            self._buckets[row.no] = bk.unpack(packed, start)
+            (packed,) = self._cursor.fetchone()
+            y = "ymax" if self._highest else "ymin"
+            self._buckets[row.no] = bk.unpack_numbers(packed, y, "xmin", "xmax")
         return self._buckets[row.no]
 
     def _in_chunks(self, chunks: dict[int, Place], ranges: Ranges, best: Place) -> Place:
