@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { tableQuery, tableState } from './address';
+import { asked, duration, isKnown, labelOf, partsOf, said, shortNumber, valueOf } from './words';
+
+describe('columns', () => {
+  it('are named by source, aggregate and name, which may contain colons', () => {
+    expect(partsOf('metric:min:a:b')).toEqual({ source: 'metric', name: 'a:b', aggregate: 'min' });
+    expect(labelOf('metric:min:val/loss')).toBe('val/loss (min)');
+    expect(['name', 'config:lr', 'tag:fold', 'metric:median:x', 'config:', 'other'].map(isKnown)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('values', () => {
+  it('are numbers of few digits', () => {
+    expect([0.123456, 1234567.8, 12, 0.00001234, -0.5, 1e20].map(shortNumber)).toEqual([
+      '0.12346',
+      '1.235e+6',
+      '12',
+      '1.234e-5',
+      '-0.5',
+      '1e+20',
+    ]);
+  });
+
+  it('are durations of two parts', () => {
+    expect([0, 59, 60, 3661, 90_061].map(duration)).toEqual(['0s', '59s', '1m', '1h 1m', '1d 1h']);
+  });
+});
+
+describe('conditions', () => {
+  it('take what was typed by the kind of column', () => {
+    expect(valueOf('number', '>', ' 0.1 ')).toBe(0.1);
+    expect(valueOf('number', '>', 'much')).toBeNull();
+    expect(valueOf('mixed', '=', 'auto')).toBe('auto');
+    expect(valueOf('mixed', '>', 'auto')).toBeNull();
+    expect(valueOf('text', '=', '12')).toBe('12');
+    expect(valueOf('number', 'between', '1, 2')).toEqual([1, 2]);
+    expect(valueOf('number', 'between', '1')).toBeNull();
+    expect(valueOf('date', '>', '2026-01-31')).toBe('2026-01-31');
+    expect(valueOf('date', '>', 'soon')).toBeNull();
+    expect(valueOf('tags', 'any_of', 'a, b,')).toEqual(['a', 'b']);
+    expect(valueOf('text', 'contains', '  ')).toBeNull();
+  });
+
+  it('are said in words and asked as groups of alternatives', () => {
+    const lr = { column: 'config:lr', op: '>=', value: 0.1 } as const;
+    expect(said(lr)).toBe('lr ≥ 0.1');
+    expect(said({ column: 'tags', op: 'exists' })).toBe('Tags exists');
+    expect(asked([], [])).toBeNull();
+    expect(asked([[lr]], ['failed'])).toEqual({
+      all: [{ any: [lr] }, { column: 'status', op: 'any_of', value: ['failed'] }],
+    });
+  });
+});
+
+describe('the address', () => {
+  it('says the table, and is understood again', () => {
+    const state = {
+      search: 'res net',
+      sort: { column: 'metric:min:val/loss', descending: true },
+      filter: [[{ column: 'config:lr', op: '>', value: 0.1 } as const]],
+      statuses: ['failed', ''],
+      group: ['status', 'config:model'],
+      isOnlySelected: true,
+    };
+    expect(tableState(tableQuery(state))).toEqual(state);
+  });
+
+  it('is taken as far as it makes sense', () => {
+    const odd = new URLSearchParams(
+      'where=[1,[{"column":"x","op":">"}],[]]&sort=nonsense&group=a&status=odd',
+    );
+    expect(tableState(odd)).toEqual({
+      search: '',
+      sort: null,
+      filter: [],
+      statuses: [],
+      group: [],
+      isOnlySelected: false,
+    });
+    expect(tableState(new URLSearchParams('where={')).filter).toEqual([]);
+  });
+});
