@@ -167,7 +167,12 @@ def set_cookie(scope: Scope, value: str) -> bytes:
 
 def is_open_to(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     """Whether the server trusts its own machine, and this request began there."""
-    if not settings.PANEWALL.open_local or settings.PANEWALL.trusted_proxies or FORWARDED & headers.keys():
+    return settings.PANEWALL.open_local and began_here(scope, headers)
+
+
+def began_here(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether a request was made on the server's own machine, by no page of another site and through no proxy."""
+    if settings.PANEWALL.trusted_proxies or FORWARDED & headers.keys():
         return False
     try:
         if not ipaddress.ip_address((scope.get("client") or ("", 0))[0]).is_loopback:

@@ -25,6 +25,7 @@ from apps.jobs.gate import write_transaction
 from . import commands
 from .bounds import limits
 from .commands import Command
+from .measures import commits
 from .models import IngestSession
 from .state import EnvCache, EnvState
 from .statements import lean
@@ -111,6 +112,12 @@ class Committer:
             self._waiting.setdefault(batch.source or batch, deque()).append(batch)
             self._ready.notify()
 
+    @property
+    def waiting(self) -> int:
+        """Batches that were taken and are not committed. For any thread."""
+        with self._ready:
+            return sum(map(len, self._waiting.values()))
+
     def _run(self) -> None:
         while True:
             with self._ready:
@@ -120,6 +127,7 @@ class Committer:
                         return
                     self._ready.wait()
                 group = self._take()
+            began = time.perf_counter()
             try:
                 outcomes, deltas = self._commit(group)
             except Exception:
@@ -128,6 +136,12 @@ class Committer:
                         "A group of %d batches failed; doing them one by one.", len(group), exc_info=True
                     )
                 outcomes, deltas = self._one_by_one(group)
+            commits.note(
+                batches=len(group),
+                commands=sum(len(batch.commands) for batch in group),
+                refused=sum(len(outcome.errors) for outcome in outcomes),
+                seconds=time.perf_counter() - began,
+            )
             for batch, outcome in zip(group, outcomes, strict=True):
                 self._tell(batch.done, outcome)
             if deltas:

@@ -21,7 +21,8 @@ from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
 from apps.media import files
 from apps.visdom import doors as visdom
-from apps.windows import bodies, ingest
+from apps.visdom.credentials import began_here
+from apps.windows import bodies, ingest, measures, write
 from apps.windows.bounds import limits
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
@@ -106,6 +107,8 @@ class FrontDoor:
                 return _healthy
             if path == "/readyz":
                 return _ready
+            if path == "/metrics":
+                return lambda scope, receive: _metrics(scope, self._live)
         return None
 
     async def _visdom(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
@@ -255,6 +258,21 @@ async def _ready(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     except Exception as error:
         return 503, JSON, orjson.dumps({"status": "unavailable", "database": type(error).__name__})
     return 200, JSON, b'{"status":"ready","database":"ok"}'
+
+
+async def _metrics(scope: Scope, live: Live) -> tuple[int, bytes, bytes]:
+    """For programs on this machine, and for whoever shows a token that may do everything."""
+    if _header(scope, b"authorization") or not began_here(scope, dict(scope["headers"])):
+        principal = await find_bearer(scope)
+        if principal.scope != "admin":
+            raise Forbidden("This needs a token of scope admin.")
+    waiting = write.committer().waiting
+    more = [
+        ("panewall_batches_waiting", "gauge", "Batches that are not committed yet.", waiting),
+        *live.measures(),
+    ]
+    body = measures.commits.text() + measures.text(more)
+    return 200, measures.CONTENT_TYPE, body.encode()
 
 
 def _ask_database() -> None:

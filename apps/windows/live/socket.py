@@ -16,6 +16,7 @@ from apps.errors import DomainError, Invalid
 
 from ..comparison.hub import Comparisons
 from ..comparison.viewing import ComparingViewer
+from ..measures import Measure
 from . import publish, threads
 from .hub import Hubs
 from .outbox import Outbox
@@ -53,6 +54,18 @@ class Live:
             if not settings.PANEWALL.is_embedded:
                 self._tasks.append(loop.create_task(self._listen()))
         return self._hubs
+
+    def measures(self) -> list[Measure]:
+        """How much is being watched."""
+        return [
+            ("panewall_live_sockets", "gauge", "Open sockets of pages.", len(self._viewers)),
+            (
+                "panewall_live_envs",
+                "gauge",
+                "Envs that are watched.",
+                len(self._hubs.watched) if self._hubs else 0,
+            ),
+        ]
 
     async def socket(
         self, scope: Mapping[str, Any], receive: Any, send: Any, principal: Principal, find: Find
