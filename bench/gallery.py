@@ -5,6 +5,7 @@ all on screen are shown, how many pictures were asked for that nobody sees, how 
 handed over, and the bytes that opening 100 steps of 1024 x 1024 images brings, all of the page included.
 """
 
+import argparse
 import io
 import json
 import shutil
@@ -25,8 +26,7 @@ from .systems import SYSTEMS
 from .systems.panewall import OWNER, PASSWORD
 from .workloads.opening import BROWSERS, FLAGS
 
-ENVS, STEPS, SIDE = 100, 100, 384
-LARGE_STEPS, LARGE_SIDE = 100, 1024
+SIDE, LARGE_SIDE = 384, 1024
 TURNS = 5
 WALK = 40
 
@@ -74,6 +74,12 @@ STEP = """async (by) => {
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--envs", type=int, default=100)
+    parser.add_argument(
+        "--steps", type=int, default=100, help="of each run, and of the history of large images"
+    )
+    asked = parser.parse_args()
     executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if executable is None:
         print("Chromium is not installed: `make chromium`", file=sys.stderr)
@@ -83,7 +89,7 @@ def main() -> int:
         with httpx.Client(
             base_url=home, headers={"Authorization": f"Bearer {server.site.token}"}, timeout=120
         ) as client:
-            fill(client)
+            fill(client, asked.envs, asked.steps)
         context = playwright.chromium.launch_persistent_context(
             server.folder / "chromium",
             executable_path=executable,
@@ -91,20 +97,20 @@ def main() -> int:
             viewport={"width": 1440, "height": 900},
         )
         sign_in(context.pages[0], home)
-        figures = {**many(context, home), **long(context, home)}
+        figures = {"steps": asked.steps, **many(context, home, asked.envs), **long(context, home)}
         print(json.dumps(figures))
         context.close()
     return 0
 
 
-def fill(client: httpx.Client) -> None:
+def fill(client: httpx.Client, envs: int, steps: int) -> None:
     """Pictures of each run and step, no two the same, and a history of large ones that hardly compress."""
     with ThreadPoolExecutor(2) as pool:
-        for step in range(STEPS):
-            images = pool.map(lambda env, step=step: smooth(env, step), range(ENVS))
+        for step in range(steps):
+            images = pool.map(lambda env, step=step: smooth(env, step), range(envs))
             put(client, [(f"run_{env:03}", "val/samples", step, data) for env, data in enumerate(images)])
     rng = np.random.default_rng(0)
-    for step in range(LARGE_STEPS):
+    for step in range(steps):
         noise = rng.integers(0, 256, (LARGE_SIDE, LARGE_SIDE, 3), dtype=np.uint8)
         put(client, [("long", "val/large", step, encoded(noise, "PNG"))])
 
@@ -149,8 +155,8 @@ def sign_in(page: Page, home: str) -> None:
     page.wait_for_url(f"{home}/")
 
 
-def many(context: BrowserContext, home: str) -> dict[str, object]:
-    names = [f"{OWNER}/run_{env:03}" for env in range(ENVS)]
+def many(context: BrowserContext, home: str, envs: int) -> dict[str, object]:
+    names = [f"{OWNER}/run_{env:03}" for env in range(envs)]
     address = f"{home}/compare?{urlencode([('env', name) for name in names])}"
     page = context.new_page()
     asked: list[str] = []
@@ -170,8 +176,7 @@ def many(context: BrowserContext, home: str) -> dict[str, object]:
     steps = [took for took in walked if took is not None]
     page.close()
     return {
-        "envs": ENVS,
-        "steps": STEPS,
+        "envs": envs,
         "first_picture_ms": rounded(statistics.median(turn["first"] for turn in turns)),
         "on_screen_ms": rounded(statistics.median(turn["all"] for turn in turns)),
         "first_picture_cold_ms": rounded(turns[0]["first"]),
@@ -195,7 +200,6 @@ def long(context: BrowserContext, home: str) -> dict[str, object]:
     page.wait_for_timeout(1000)
     page.close()
     return {
-        "history_steps": LARGE_STEPS,
         "history_side": LARGE_SIDE,
         "history_ms": rounded(shown["all"]),
         "history_mb": round(counted.all / 1e6, 3),

@@ -253,14 +253,17 @@ def test_zoom_is_shared_where_people_ask_for_it_and_outlives_a_step(compared: Pa
     zoomed = wait_for(lambda: (now := scale(a)) > fitted * 1.05 and now, what="the zoom")
     assert scale(b) == pytest.approx(zoomed)
     # Another step, another size of place, and the picture over the whole page: the same part is seen.
-    step_of(page, "val/one").press("End")
-    expect(a).to_contain_text("gallery_a at 20")
+    for place, words in (("ArrowRight", "No image at step 5"), ("End", "gallery_a at 20")):
+        step_of(page, "val/one").press(place)
+        expect(a).to_contain_text(words)
+    wait_for(lambda: scale(a) and scale(b), what="the pictures")
     assert (scale(a), scale(b)) == pytest.approx((zoomed, zoomed))
     b.hover()
     b.get_by_role("button", name="full screen").click()
     full = page.locator("[data-full-screen]")
     expect(full).to_contain_text("owner/gallery_b")
     expect(picture(full)).to_be_visible()
+    assert scale(a) == pytest.approx(zoomed)
     full.get_by_role("button", name="Fit").click()
     wait_for(lambda: scale(a) == pytest.approx(fitted), what="the whole picture in all cells")
     # It stays open while the steps go on, and zooms by its buttons.
