@@ -13,7 +13,7 @@ import pytest
 
 import panewall
 from panewall import endings, machine, run, vitals
-from panewall.errors import BadArgument
+from panewall.errors import BadArgument, PanewallWarning, Unreachable
 from panewall.run import Run
 from panewall.spool import server_folder
 from tests.client.test_delivery import make_run, run_program
@@ -99,6 +99,34 @@ def test_an_exit_code_says_how_it_ended(kept, alone, code, status):
     kept.flush = lambda timeout: True
     alone.finish(code)
     assert (alone.status, kept.commands[-1]["status"]) == (status, status)
+
+
+def test_a_run_that_is_taken_up_goes_on_counting(server, token, env):
+    def begin(name, **options) -> panewall.Run:
+        return panewall.init(name, server=server.url, token=token, **options)
+
+    with begin(env) as first:
+        first.log({"loss": 1.0, "sys/odd": 1.0}, step=40)
+        first.log({"sys/odd": 1.0}, step=900)
+        first.log({"sample": panewall.Image(np.zeros((2, 2)))}, step=41)
+    with begin(env, resume=True) as second:
+        assert second.step == 41
+        second.log({"loss": 0.5})
+        assert second.step == 42 and about(server, env)["status"] == "running"
+    with begin(env) as third:
+        assert third.step == 0
+    with begin(f"{env}-new", resume=True) as new:
+        assert new.step == 0
+
+
+def test_where_the_server_is_away_a_run_is_taken_up_at_the_beginning(alone, kept):
+    def away(timeout):
+        raise Unreachable("No answer.")
+
+    kept.require = away
+    with pytest.warns(PanewallWarning, match="begin at 1: No answer"):
+        alone._take_up()
+    assert alone.step == 0
 
 
 # --- what it shows ---

@@ -185,6 +185,14 @@ class Run:
         )
         return now
 
+    def _take_up(self) -> None:
+        """Count on from where the env stands."""
+        try:
+            rest = self.sender.require(CONNECT_S)
+            self._step = rest.get(f"{rest.env_path(self.env)}/last-step")["step"] or 0
+        except (PanewallError, TypeError, KeyError) as error:
+            self._warn("", "resume", f"its last step is not known, so steps begin at 1: {error}")
+
     def _warn(self, name: str, kind: str, text: str) -> None:
         """Once for each name and kind of trouble, and never as an exception."""
         if (name, kind) in self._warned:
@@ -314,6 +322,7 @@ def init(
     token: str | None = None,
     *,
     notes: str | None = None,
+    resume: bool = False,
     system_metrics: bool | float | None = None,
 ) -> Run:
     """Start a run, or go on with one: everything logged goes to this env.
@@ -325,6 +334,8 @@ def init(
         server: address such as ``https://wall.example.org``; None is PANEWALL_SERVER, or this machine.
         token: an API token; None is PANEWALL_TOKEN, or the credentials file.
         notes: what people should know of it.
+        resume: go on counting after the last step that the env has, for calls of log without one. The server is asked for it; where it is
+            away, steps begin at 1, with a warning.
         system_metrics: how often, in seconds, the processor, memory, disk, network and graphics cards are logged as ``sys/…``. True is
             every 10 s, False never; None is PANEWALL_SYSTEM_METRICS, or True.
 
@@ -359,6 +370,8 @@ def init(
     endings.watch()
     _running.append(run)
     signs_of_life.vitals.watch(run, every_s=every_s)
+    if resume:
+        run._take_up()
     _current = run
     return run
 
