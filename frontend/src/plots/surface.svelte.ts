@@ -18,6 +18,21 @@ import type { Attributes } from './maps';
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
 const NEAR_PX = 120;
 
+/** Milliseconds that plots may take of a frame, the first one apart: a page that draws many stays at hand meanwhile. */
+const SHARE_MS = 30;
+let left = SHARE_MS;
+let isRunning = false;
+
+function spend(ms: number): void {
+  left -= ms;
+  if (isRunning) return;
+  isRunning = true;
+  requestAnimationFrame(() => {
+    left = SHARE_MS;
+    isRunning = false;
+  });
+}
+
 export class Surface implements FigureHandle {
   readonly formats: readonly ('png' | 'svg')[];
   readonly #element: HTMLElement;
@@ -179,16 +194,18 @@ export class Surface implements FigureHandle {
   #schedule(): void {
     if (this.#frame || this.#drawing || !this.#dirty || this.#destroyed) return;
     if (!this.#painter || !this.#onScreen || document.hidden) return;
-    if (this.#drawn === null && this.#error === null) {
+    if (this.#drawn === null && this.#error === null && left > 0) {
       // Nothing is shown yet, so that no frame need be waited for.
       queueMicrotask(() => {
-        if (this.#dirty && !this.#drawing && !this.#destroyed) void this.#draw();
+        if (left <= 0) this.#schedule();
+        else if (this.#dirty && !this.#drawing && !this.#destroyed) void this.#draw();
       });
       return;
     }
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      void this.#draw();
+      if (left <= 0) this.#schedule();
+      else void this.#draw();
     });
   }
 
@@ -205,8 +222,10 @@ export class Surface implements FigureHandle {
       return;
     }
     this.#drawing = true;
+    const begun = performance.now();
     try {
       const drawn = this.#painter!.draw(scene);
+      spend(performance.now() - begun);
       this.#drawn = typeof drawn === 'number' ? drawn : await drawn;
       this.#error = null;
     } catch (error) {
