@@ -143,14 +143,14 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                 "description": (
                     f"The raw bytes: of an image at most {limits.asset_bytes}, of a sound or a video at most "
                     f"{limits.media_bytes}. Stored once, whoever sends it. Its header says what it is; "
-                    "of histograms, tables and texts, which have none, `Content-Type` does."
+                    f"of histograms, tables and texts, which have none, `Content-Type` does: {', '.join(STRUCTURED)}."
                 ),
                 "security": bearer,
                 "requestBody": {
                     "required": True,
                     "content": {
                         kind: {"schema": {"type": "string", "format": "binary"}}
-                        for kind in ("image/*", "audio/*", "video/*", *STRUCTURED)
+                        for kind in ("image/*", "audio/*", "video/*")
                     },
                 },
                 "responses": {
