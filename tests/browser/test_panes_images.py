@@ -1,40 +1,13 @@
 """Images, sounds and videos under a person's hands: looking closer, going back in steps, telling programs of clicks and keys."""
 
-import re
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import content, pane_content
 from tests.browser.events_told import Told
+from tests.browser.walls import open_env, pane, send
 from tests.support.server import Server
 from tests.support.waiting import wait_for
-
-ONLINE = "[data-connection=online]"
-
-
-@pytest.fixture
-def env(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"\W+", "-", request.node.name)
-
-
-@pytest.fixture
-def sent(owner_page: Page) -> Told:
-    return Told(owner_page)
-
-
-def pane(page: Page, key: str) -> Locator:
-    return page.locator(f'[data-win="{key}"]')
-
-
-def open_env(page: Page, server: Server, env: str, query: str = "") -> None:
-    page.goto(f"{server.url}/w/owner/env/{env}{query}")
-    expect(page.locator(ONLINE)).to_be_visible()
-
-
-def send(server: Server, *commands: dict) -> None:
-    with server.client() as client:
-        content.send(client, *commands)
 
 
 def view(page: Page, key: str) -> dict[str, float]:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -11,11 +10,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Download, Locator, Page, expect
 
 from tests.browser import content, pane_content
+from tests.browser.walls import open_env, pane, send
 from tests.support.browser import sign_in
 from tests.support.server import Server
 from tests.support.waiting import wait_for
 
-ONLINE = "[data-connection=online]"
 STATE = """(win) => {
     const plot = document.querySelector(`[data-win="${win}"] .js-plotly-plot`);
     if (!plot?._fullData) return null;
@@ -29,25 +28,6 @@ STATE = """(win) => {
         x: xaxis?.range, y: yaxis?.range, title: title?.text, xtitle: xaxis?.title?.text,
     };
 }"""
-
-
-@pytest.fixture
-def env(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"\W+", "-", request.node.name)
-
-
-def pane(page: Page, key: str) -> Locator:
-    return page.locator(f'[data-win="{key}"]')
-
-
-def open_env(page: Page, server: Server, env: str, query: str = "") -> None:
-    page.goto(f"{server.url}/w/owner/env/{env}{query}")
-    expect(page.locator(ONLINE)).to_be_visible()
-
-
-def send(server: Server, *commands: dict) -> None:
-    with server.client() as client:
-        content.send(client, *commands)
 
 
 def state(page: Page, key: str) -> dict:

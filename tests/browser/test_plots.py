@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser import content
+from tests.browser.walls import open_env
 from tests.support.browser import sign_in
 from tests.support.server import Server
 from tests.support.waiting import wait_for
 
-ONLINE = "[data-connection=online]"
 FIRST_FRAME = "performance.getEntriesByName('panewall:first-frame')[0]?.startTime"
 # One point an overview may take: the lowest and the highest of each bucket, and the last point.
 MOST_DRAWN = 2 * 1024 + 1
@@ -25,11 +25,6 @@ def drawing(page: Page, key: str) -> Locator:
 
 def drawn(page: Page, key: str) -> int:
     return int(drawing(page, key).get_attribute("data-drawn-points") or -1)
-
-
-def open_env(page: Page, server: Server, env: str, query: str = "") -> None:
-    page.goto(f"{server.url}/w/owner/env/{env}{query}")
-    expect(page.locator(ONLINE)).to_be_visible()
 
 
 def first_frame_ms(page: Page) -> float:
@@ -74,11 +69,6 @@ def append(server: Server, env: str, win: str, start: int, n: int) -> None:
                 for shift, name in enumerate(("one", "two"))
             ],
         )
-
-
-@pytest.fixture
-def env(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"\W+", "-", request.node.name)
 
 
 @pytest.fixture

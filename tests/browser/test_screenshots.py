@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import content
+from tests.browser.walls import open_env
 from tests.support.browser import sign_in
 from tests.support.server import Server
 
@@ -160,11 +161,6 @@ def put_away(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open], [popover]:popover-open")).to_have_count(0)
     page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def open_env(page: Page, server: Server, env: str) -> None:
-    page.goto(f"{server.url}/w/owner/env/{env}")
-    expect(page.locator("[data-connection=online]")).to_be_visible()
 
 
 @pytest.mark.usefixtures("envs")

@@ -5,19 +5,15 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from tests.browser import content
+from tests.browser.walls import ONLINE, open_env, pane
 from tests.support.browser import sign_in
 from tests.support.server import OWNER, PASSWORD, Server
 from tests.support.waiting import wait_for
 
-ONLINE = "[data-connection=online]"
 NUMBERS = itertools.count(1)
-
-
-def pane(page: Page, key: str) -> Locator:
-    return page.locator(f'[data-win="{key}"]')
 
 
 def document(page: Page, key: str) -> Frame:
@@ -61,11 +57,6 @@ def wall(owner_page: Page, server: Server, env: str) -> Page:
     open_env(owner_page, server, env)
     expect(owner_page.locator("[data-win]")).to_have_count(4)
     return owner_page
-
-
-def open_env(page: Page, server: Server, env: str, query: str = "") -> None:
-    page.goto(f"{server.url}/w/owner/env/{env}{query}")
-    expect(page.locator(ONLINE)).to_be_visible()
 
 
 def after_layout_is_kept(page: Page, act: Callable[[], None]) -> None:
