@@ -4,6 +4,7 @@ The pictures go to ``.cache/screenshots``.
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 
 import numpy as np
@@ -47,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """One tab for all tests of this module; each begins with a page that remembers nothing."""
+    """One tab for all tests of this module."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     faults: list[str] = []
     chromium.note_faults(context, faults)
@@ -56,6 +57,17 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     yield page
     context.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def runs(server: Server) -> list[str]:
+    """Copies of the three runs for one test: what is chosen on their pages is kept."""
+    names = [f"{env}-{uuid.uuid4().hex[:8]}" for env in ENVS]
+    with server.client() as client:
+        content.send(
+            client, *({"do": "env.fork", "env": env, "to": to} for env, to in zip(ENVS, names, strict=True))
+        )
+    return names
 
 
 def metrics(env: str, steps: np.ndarray, seed: int, **series: np.ndarray) -> dict:
@@ -68,12 +80,10 @@ def metrics(env: str, steps: np.ndarray, seed: int, **series: np.ndarray) -> dic
     return {"do": "metrics.log", "env": env, "series": said}
 
 
-def open_page(page: Page, server: Server, *envs: str, fresh: bool = True) -> None:
+def open_page(page: Page, server: Server, *envs: str) -> None:
     address = (
         f"/w/owner/env/{envs[0]}" if len(envs) == 1 else "/compare?" + "&".join(f"env={e}" for e in envs)
     )
-    if fresh:
-        page.evaluate("localStorage.clear()")
     page.goto(f"{server.url}{address}")
     expect(page.locator("[data-connection=online]")).to_be_visible()
 
@@ -118,20 +128,24 @@ def chart(page: Page, name: str) -> Locator:
     return pane(page, name).get_by_role("img").first
 
 
-def test_a_pane_of_a_comparison_has_one_line_for_each_env_in_its_colour(page: Page, server: Server):
-    open_page(page, server, *ENVS)
+def test_a_pane_of_a_comparison_has_one_line_for_each_env_in_its_colour(
+    page: Page, server: Server, runs: list[str]
+):
+    open_page(page, server, *runs)
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "600")
     names = legend(page, "train/loss").get_by_role("button")
     expect(names).to_have_count(3)
-    for n, env in enumerate(ENVS):
+    for n, env in enumerate(runs):
         expect(names.nth(n)).to_contain_text(f"owner/{env}")
     lines = legend(page, "train/loss").locator("i").evaluate_all(COLOURS, "backgroundColor")
     assert len(set(lines)) == 3
     assert page.locator("[data-env-number] .number").evaluate_all(COLOURS, "borderBottomColor")[:3] == lines
 
 
-def test_the_cursor_tells_the_values_of_all_lines_and_moves_in_all_panes(page: Page, server: Server):
-    open_page(page, server, *ENVS)
+def test_the_cursor_tells_the_values_of_all_lines_and_moves_in_all_panes(
+    page: Page, server: Server, runs: list[str]
+):
+    open_page(page, server, *runs)
     drawn(page, "train/loss"), drawn(page, "val/loss")
     expect(legend(page, "val/loss")).to_contain_text("step 190")
     point_at(page, "train/loss", 0.503)
@@ -147,8 +161,10 @@ def test_the_cursor_tells_the_values_of_all_lines_and_moves_in_all_panes(page: P
     expect(legend(page, "val/loss")).to_contain_text("step 190")
 
 
-def test_lines_are_smoothed_by_a_slider_and_stay_so_over_a_reload(page: Page, server: Server):
-    open_page(page, server, ENVS[0])
+def test_lines_are_smoothed_by_a_slider_and_stay_so_over_a_reload(
+    page: Page, server: Server, runs: list[str]
+):
+    open_page(page, server, runs[0])
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "200")
     plain = picture(page, "train/loss")
     last = legend(page, "train/loss").inner_text()
@@ -165,15 +181,18 @@ def test_lines_are_smoothed_by_a_slider_and_stay_so_over_a_reload(page: Page, se
     expect(pane(page, "train/loss").locator("output")).to_have_text("21 points")
     pane(page, "train/loss").get_by_label("Smoothing by").select_option("Moving average")
     page.screenshot(path=FOLDER / "metrics-smoothed.png")
-    open_page(page, server, ENVS[0], fresh=False)
+    # Kept with the person's arrangement, not by this browser alone.
+    page.goto(f"{server.url}/")
+    page.evaluate("localStorage.clear()")
+    open_page(page, server, runs[0])
     expect(pane(page, "train/loss").get_by_role("slider", name="Smoothing")).to_have_value("0.95")
     expect(legend(page, "train/loss")).to_have_text(re.compile(re.escape(smoothed.split()[0])))
     # Other panes are as they were.
     expect(pane(page, "lr").get_by_role("slider")).to_have_count(0)
 
 
-def test_a_logarithmic_axis_says_what_it_cannot_show(page: Page, server: Server):
-    open_page(page, server, ENVS[0])
+def test_a_logarithmic_axis_says_what_it_cannot_show(page: Page, server: Server, runs: list[str]):
+    open_page(page, server, runs[0])
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "200")
     found = settings(page, "train/loss")
     found.get_by_role("checkbox", name="y", exact=True).check()
@@ -187,8 +206,8 @@ def test_a_logarithmic_axis_says_what_it_cannot_show(page: Page, server: Server)
     expect(pane(page, "train/loss").locator(".metric-note")).to_be_empty()
 
 
-def test_outliers_can_be_left_out_of_the_range_and_are_counted(page: Page, server: Server):
-    open_page(page, server, ENVS[0])
+def test_outliers_can_be_left_out_of_the_range_and_are_counted(page: Page, server: Server, runs: list[str]):
+    open_page(page, server, runs[0])
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "200")
     found = settings(page, "train/loss")
     found.get_by_label("Leave outliers out of the range").check()
@@ -197,10 +216,12 @@ def test_outliers_can_be_left_out_of_the_range_and_are_counted(page: Page, serve
     )
 
 
-def test_lines_lie_along_time_where_one_asks_for_it_and_nobody_else_is_sent_times(page: Page, server: Server):
+def test_lines_lie_along_time_where_one_asks_for_it_and_nobody_else_is_sent_times(
+    page: Page, server: Server, runs: list[str]
+):
     sent: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    open_page(page, server, *ENVS)
+    open_page(page, server, *runs)
     expect(drawn(page, "walk")).to_be_visible()
     assert not any(b"time" in frame for frame in sent)
     found = settings(page, "train/loss", for_all=True)
@@ -223,12 +244,12 @@ def test_lines_lie_along_time_where_one_asks_for_it_and_nobody_else_is_sent_time
     page.screenshot(path=FOLDER / "metrics-wall-time.png")
     # What comes later has its time a moment later.
     with server.client() as client:
-        content.send(client, metrics(ENVS[0], np.array([200.0]), 0, **{"train/loss": np.array([0.5])}))
+        content.send(client, metrics(runs[0], np.array([200.0]), 0, **{"train/loss": np.array([0.5])}))
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "601")
 
 
-def test_a_long_line_over_time_grows_finer_where_one_zooms(page: Page, server: Server):
-    open_page(page, server, ENVS[1])
+def test_a_long_line_over_time_grows_finer_where_one_zooms(page: Page, server: Server, runs: list[str]):
+    open_page(page, server, runs[1])
     drawn(page, "walk")
     found = settings(page, "walk")
     found.get_by_label("Along x").select_option("Time since the run began")
@@ -249,8 +270,8 @@ def test_a_long_line_over_time_grows_finer_where_one_zooms(page: Page, server: S
     wait_for(lambda: legend(page, "walk").inner_text() != first, what="another point close by")
 
 
-def test_lines_lie_along_another_metric_by_step(page: Page, server: Server):
-    open_page(page, server, *ENVS)
+def test_lines_lie_along_another_metric_by_step(page: Page, server: Server, runs: list[str]):
+    open_page(page, server, *runs)
     drawn(page, "val/loss")
     found = settings(page, "val/loss")
     found.get_by_label("Along x").select_option("lr")
@@ -268,8 +289,8 @@ def test_lines_lie_along_another_metric_by_step(page: Page, server: Server):
     page.screenshot(path=FOLDER / "metrics-against.png")
 
 
-def test_panes_zoom_together_where_one_wants_it(page: Page, server: Server):
-    open_page(page, server, ENVS[0])
+def test_panes_zoom_together_where_one_wants_it(page: Page, server: Server, runs: list[str]):
+    open_page(page, server, runs[0])
     for name in ("train/loss", "lr"):
         expect(drawn(page, name)).to_have_attribute("data-drawn-points", re.compile("20[01]"))
     found = settings(page, "train/loss", for_all=True)
@@ -292,9 +313,9 @@ def test_panes_zoom_together_where_one_wants_it(page: Page, server: Server):
 
 
 def test_a_thinned_line_is_a_band_from_lowest_to_highest_unless_one_wants_the_points(
-    page: Page, server: Server
+    page: Page, server: Server, runs: list[str]
 ):
-    open_page(page, server, ENVS[2])
+    open_page(page, server, runs[2])
     drawn(page, "walk")
     band = picture(page, "walk")
     found = settings(page, "walk")

@@ -34,6 +34,8 @@ interface Shape {
 /** Lines of many envs are asked for coarser: no more points than there is room for. */
 const MOST_BUCKETS = 32_768;
 const COARSEST_PX = 256;
+/** Of so many lines the values stand in the table at the cursor only. */
+const MOST_VALUES = 16;
 const PADDING = { pad: 0.1, soft: 0, mode: 3 } as const;
 
 class MetricPainter implements Painter {
@@ -396,7 +398,7 @@ class MetricPainter implements Painter {
     this.#legend.classList.toggle('several', several);
     for (const { id, label } of curves) {
       const value = element('b');
-      this.#values.push(value);
+      if (curves.length <= MOST_VALUES) this.#values.push(value);
       if (!several) {
         this.#legend.append(value);
         continue;
@@ -424,14 +426,13 @@ class MetricPainter implements Painter {
     const edge = scene.range?.[1] ?? Infinity;
     const pointed = this.#pointed;
     let end = -Infinity;
-    curves.forEach((curve, i) => {
-      const { points } = curve;
-      const place = pointed === null ? -1 : nearest(points, pointed);
-      const value = pointed === null ? valueUntil(points, edge) : points.y[place];
-      const text = formatValue(value);
-      const shown = this.#values[i];
-      if (shown && shown.textContent !== text) shown.textContent = text;
+    curves.forEach(({ points }, i) => {
       if (pointed === null && points.x.length > 0) end = Math.max(end, lastWithin(points.x, edge));
+      const shown = this.#values[i];
+      if (!shown) return;
+      const value = pointed === null ? valueUntil(points, edge) : points.y[nearest(points, pointed)];
+      const text = formatValue(value);
+      if (shown.textContent !== text) shown.textContent = text;
     });
     const at = pointed === null ? end : this.#nearestX(pointed);
     const text = Number.isFinite(at) ? this.#sayX(at) : '';
@@ -444,7 +445,7 @@ class MetricPainter implements Painter {
     const { curves } = this.#shaped;
     const values = curves
       .slice(0, 12)
-      .map(({ label }, i) => `${label} ${this.#values[i]?.textContent ?? ''}`);
+      .map(({ label, points }) => `${label} ${formatValue(valueUntil(points, Infinity))}`);
     if (curves.length > values.length) values.push(`and ${curves.length - values.length} more`);
     this.#chart.setAttribute(
       'aria-label',

@@ -5,6 +5,7 @@
 
 import type { TraceState } from '../live/types';
 import type { Attributes } from './maps';
+import { metricPage } from './metrics/page.svelte';
 
 export interface Own {
   /** How many neighbours count at each side; 0 draws lines as they are. */
@@ -29,14 +30,20 @@ export function ownOf(env: string, win: string): Own {
   return own;
 }
 
-/** What of it outlives the page, by window. */
-export type Looks = Record<string, Pick<Own, 'layout' | 'traces'>>;
+/** What of it outlives the page, by window; and, under no window's key, how metric panes are drawn. */
+export type Looks = Record<string, Pick<Own, 'layout' | 'traces'> | { metrics: object }>;
 
+const ALL = '';
 const keepers = new Map<string, () => void>();
+const stops = new Map<string, () => void>();
 
 /** Looks of an env as they were kept; what cannot be read of them is left out. */
 export function restoreLooks(env: string, looks: unknown): void {
   for (const [win, look] of Object.entries(mapOf(looks))) {
+    if (win === ALL) {
+      metricPage(env).restore(mapOf(look)['metrics']);
+      continue;
+    }
     const { layout, traces } = mapOf(look);
     const own = ownOf(env, win);
     if (countOwn(own) > 0) continue; // changed on this page since
@@ -47,7 +54,8 @@ export function restoreLooks(env: string, looks: unknown): void {
 
 /** All looks of an env, to be kept. */
 export function looksOf(env: string): Looks {
-  const looks: Looks = {};
+  const metrics = metricPage(env).state();
+  const looks: Looks = Object.keys(metrics).length > 0 ? { [ALL]: { metrics } } : {};
   for (const [key, own] of kept) {
     if (key.startsWith(`${env}\n`) && countOwn(own) > 0) {
       const traces = Object.entries(own.traces).filter(([, changes]) => Object.keys(changes).length > 0);
@@ -60,6 +68,8 @@ export function looksOf(env: string): Looks {
 /** Has `keep` called whenever looks of the env changed; one at a time keeps them. */
 export function keepLooks(env: string, keep: () => void): void {
   keepers.set(env, keep);
+  stops.get(env)?.();
+  stops.set(env, metricPage(env).onSettings(keep));
 }
 
 /** Whoever changed attributes of an `Own` says so here. */

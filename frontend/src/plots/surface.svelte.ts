@@ -6,7 +6,8 @@
 import { untrack } from 'svelte';
 
 import { welcome } from '../lib/newcomers';
-import type { PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
+import { envColourIndex } from '../lib/envColour';
+import type { LiveEnv, PlotOptions, PlotStatus, TraceData, TraceState, WindowState } from '../live/types';
 import { hasDrawn } from './first-frame';
 import type { FigureHandle } from './handle';
 import { load, type Library } from './libraries';
@@ -14,6 +15,11 @@ import { ownOf, type Own } from './own';
 import { PlotError, type Painter, type Range, type Scene } from './painter';
 import { onTheme, readTheme, type Theme } from './theme';
 import type { Attributes } from './maps';
+
+/** An env may be renamed while it is watched. */
+function nameOf(live: LiveEnv): string {
+  return live.env ? `${live.env.workspace}/${live.env.name}` : live.name;
+}
 
 /** Panes this near to the screen are drawn, so that scrolling meets finished plots. */
 const NEAR_PX = 120;
@@ -164,6 +170,7 @@ export class Surface implements FigureHandle {
         this.#touch();
       }),
       $effect.root(() => {
+        const colour = $derived(envColourIndex(nameOf(this.#options.live)));
         $effect(() => {
           const stops = this.#pane.traces.map((trace) => trace.onData(touch));
           return () => stops.forEach((stop) => stop());
@@ -174,7 +181,7 @@ export class Surface implements FigureHandle {
           untrack(touch);
         });
         $effect(() => {
-          void this.#options.groups?.();
+          void [this.#options.groups?.(), colour];
           untrack(touch);
         });
         $effect(() => {

@@ -92,13 +92,18 @@ export function inOrder(points: Points): { points: Points; wasInOrder: boolean }
   };
 }
 
+export interface Enveloped {
+  middle: { x: Float64Array; y: Float64Array };
+  band: { x: Float64Array; low: Float64Array; high: Float64Array };
+}
+
 /**
  * A thinned line as its band and the middle of it: of each bucket the lowest and the highest value, where the bucket's first chosen point
  * lies. The last point of the line stands as it is, so that the line ends where the data does. Gaps between buckets stay.
  *
  * @param pos positions of the chosen points, of which each bucket has one to three.
  */
-export function envelope({ x, y }: Points, pos: Numbers, bucket: number): { middle: Points; band: Band } {
+export function envelope({ x, y }: Points, pos: Numbers, bucket: number): Enveloped {
   const xs: number[] = [];
   const lows: number[] = [];
   const highs: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * What the metric panes of one page share: how they are drawn, where the cursor is, and what is zoomed to. Choices are kept on this
- * device, for each env, and for each set of compared envs.
+ * What the metric panes of one page share: how they are drawn, where the cursor is, and what is zoomed to. Choices are kept
+ * with the person's arrangement (own.ts), for each env and each set of compared envs; and on this device, for whoever is not signed in.
  */
 
 import { believed, DEFAULTS, type MetricSettings, type PageSettings, type XAxis } from './settings';

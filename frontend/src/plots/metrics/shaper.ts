@@ -20,6 +20,8 @@ import {
 } from './shape';
 import { Times } from './times';
 
+/** Of more lines the pale courses behind the smoothed ones would hide them. */
+const MOST_BEHIND = 24;
 /** More groups are not told apart any more. */
 const MOST_GROUPS = 100;
 
@@ -55,7 +57,8 @@ class Shaping implements Shaper {
     if (isWaiting) notes.add(metric === null ? 'Times are on their way.' : `“${metric}” is on its way.`);
     const bucket = Math.max(0, ...drawables.map(({ data }) => (data.kind === 'thinned' ? data.bucket : 0)));
     if (settings.smoothing !== 'none') {
-      curves = curves.map((curve) => ({ ...curve, ...smoothedLine(curve, settings) }));
+      const withBehind = curves.length <= MOST_BEHIND;
+      curves = curves.map((curve) => ({ ...curve, ...smoothedLine(curve, settings, withBehind) }));
       if (bucket > 1) notes.add(`Smoothed over stretches of ${formatValue(bucket)} points.`);
     }
     if (hasGroups(given)) curves = grouped(given, curves, notes);
@@ -69,14 +72,14 @@ class Shaping implements Shaper {
 }
 
 /** A line smoothed from point to point; the band of a thinned one, or the line itself, stays behind it. */
-function smoothedLine(line: Line, settings: PageSettings): Line {
+function smoothedLine(line: Line, settings: PageSettings, withBehind: boolean): Line {
   const { x, band, rises } = line;
   const smoothed = { x, y: smoothedOf(line, settings) };
   return {
     ...smoothed,
     points: rises ? smoothed : inOrder(smoothed).points,
     band,
-    behind: band ? null : { x, y: line.y },
+    behind: band || !withBehind ? null : { x, y: line.y },
     rises,
   };
 }

@@ -39,8 +39,8 @@ export function draw(sheet: Sheet, curves: readonly Curve[]): void {
   context.beginPath();
   context.rect(box.left, box.top, box.width, box.height);
   context.clip();
-  context.lineJoin = 'round';
   const thin = curves.length > MANY;
+  context.lineJoin = thin ? 'bevel' : 'round';
   for (const curve of curves) {
     if (curve.band) fill(sheet, curve.band, curve, curves.length <= MOST_BANDS);
   }
