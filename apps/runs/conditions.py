@@ -100,7 +100,7 @@ def _parse(raw: Any, depth: int, counted: list[int]) -> Filter:
         if set(raw) == {how}:
             if not isinstance(raw[how], list):
                 raise _wrong(f"{how} is a list of conditions.")
-            return Junction(how, tuple(_parse(part, depth + 1, counted) for part in raw[how]))  # type: ignore[arg-type]
+            return Junction(how, tuple(_parse(part, depth + 1, counted) for part in raw[how]))
     if not {"column", "op"} <= set(raw) <= {"column", "op", "value"}:
         raise _wrong('A condition has the fields "column", "op" and "value".')
     column, op = raw["column"], raw["op"]

@@ -79,7 +79,7 @@ def _read_metrics(cursor: Any, readings: dict[int, Reading], known: dict[int, Ro
         # Chunks of an aligned trace stay as they are for as long as its generation does.
         before = known.get(trace_id)
         if before is not None and aligned and before.generation == generation and before.chunks <= chunks:
-            sealed, begin = Summary.unpack(before.sealed), before.chunks
+            sealed, begin = Summary.unpack(bytes(before.sealed)), before.chunks
         for first in range(begin, chunks, CHUNKS_AT_ONCE):
             cursor.execute(
                 "SELECT summary FROM windows_chunk WHERE trace_id = %s AND level = 0 AND no >= %s AND no < %s"

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 MISSING = -1
+Rows = Sequence[int] | np.ndarray
 #: A whole number, or a fraction such as 0.01; not the parts of 1.2.3.
 DIGITS = re.compile(r"((?<![0-9.])[0-9]+\.[0-9]+(?![0-9]*\.?[0-9])|[0-9]+)")
 
@@ -39,7 +40,7 @@ class Texts:
             self._ranks = None
         return place
 
-    def put(self, rows: Sequence[int], values: Sequence[Any]) -> None:
+    def put(self, rows: Rows, values: Sequence[Any]) -> None:
         for row, value in zip(rows, values, strict=True):
             self.codes[row] = self._code(value)
 
@@ -83,7 +84,7 @@ class Numbers:
     def empty(cls, rows: int) -> Self:
         return cls(np.full(rows, np.nan))
 
-    def put(self, rows: Sequence[int], values: Sequence[float | None]) -> None:
+    def put(self, rows: Rows, values: Sequence[float | None]) -> None:
         if len(rows):
             self.values[np.asarray(rows)] = np.array(
                 [np.nan if value is None else value for value in values], dtype=np.float64
