@@ -46,7 +46,7 @@ class Run:
         self.tags = tags
         self._notes = notes
         self.status = "running"
-        self._step = 0
+        self._step: float = 0
         self._warned: set[tuple[str, str]] = set()
         self._put = sender.put_metrics
         self._pid = os.getpid()
@@ -189,7 +189,7 @@ class Run:
         """Count on from where the env stands."""
         try:
             rest = self.sender.require(CONNECT_S)
-            self._step = rest.get(f"{rest.env_path(self.env)}/last-step")["step"] or 0
+            self._step = int(rest.get(f"{rest.env_path(self.env)}/last-step")["step"] or 0)
         except (PanewallError, TypeError, KeyError) as error:
             self._warn("", "resume", f"its last step is not known, so steps begin at 1: {error}")
 
@@ -402,19 +402,19 @@ def _env_name(env: str | None) -> str:
     return env
 
 
-def _interval(system_metrics: bool | float | None) -> float:
-    """Seconds between two looks at the machine; 0: none."""
-    if system_metrics is None:
+def _interval(asked: Any) -> float:
+    """Seconds between two looks at the machine; 0: none. None is what the environment says."""
+    if asked is None:
         named = os.environ.get("PANEWALL_SYSTEM_METRICS", "").strip().lower()
-        system_metrics = {"": True, "true": True, "on": True, "false": False, "off": False}.get(named, named)  # type: ignore[assignment]
-    if isinstance(system_metrics, bool):
-        return signs_of_life.METRICS_S if system_metrics and signs_of_life.is_first_of_its_job() else 0.0
+        asked = {"": True, "true": True, "on": True, "false": False, "off": False}.get(named, named)
+    if isinstance(asked, bool):
+        return signs_of_life.METRICS_S if asked and signs_of_life.is_first_of_its_job() else 0.0
     try:
-        seconds = float(system_metrics)  # type: ignore[arg-type]
+        seconds = float(asked)
     except (TypeError, ValueError):
         seconds = math.nan
     if seconds != 0 and not 1 <= seconds <= 86_400:
-        raise BadArgument(f"system_metrics is True, False or seconds from 1 to 86400, not {system_metrics!r}")
+        raise BadArgument(f"system_metrics is True, False or seconds from 1 to 86400, not {asked!r}")
     return seconds
 
 
