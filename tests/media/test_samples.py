@@ -224,19 +224,19 @@ def test_windows_of_other_envs_are_not_told(desk, ann, bob):
     ]
 
 
-def test_a_hundred_windows_of_a_hundred_steps_take_as_many_queries_as_one(desk, ann):
+def test_many_windows_of_many_steps_take_as_many_queries_as_one(desk, ann):
     desk.send(ann, put())
     asset, env = Asset.objects.get(), Env.objects.get(name="run")
-    windows = Window.objects.bulk_create(Window(env=env, key=f"{n}", kind="image") for n in range(100))
+    windows = Window.objects.bulk_create(Window(env=env, key=f"{n}", kind="image") for n in range(20))
     Sample.objects.bulk_create(
-        Sample(window=window, step=step, asset=asset) for window in windows for step in range(100)
+        Sample(window=window, step=step, asset=asset) for window in windows for step in range(50)
     )
     with CaptureQueriesContext(connections["snapshot"]) as for_one:
         (one,) = index.read([env.pk], [windows[0].pk])
     with CaptureQueriesContext(connections["snapshot"]) as for_all:
         all_of_them = index.read([env.pk], [window.pk for window in windows])
     assert len(for_all) == len(for_one) <= 5
-    assert (one[2]["n"], len(all_of_them), sum(op[2]["n"] for op in all_of_them)) == (100, 100, 10_000)
+    assert (one[2]["n"], len(all_of_them), sum(op[2]["n"] for op in all_of_them)) == (50, 20, 1000)
 
 
 def test_of_a_very_long_history_the_last_are_told(desk, ann, settings, monkeypatch):
