@@ -287,6 +287,10 @@ export class Pins {
   /** The page shows these envs now: pins of others go, those of the rest stay. */
   follows(envs: readonly string[]): void {
     if (envs.length === this.envs.length && envs.every((env, i) => env === this.envs[i])) return;
+    if (!this.isLoaded) {
+      void this.turnTo(envs); // what was asked for the others is not waited for
+      return;
+    }
     this.flush();
     this.envs = envs;
     this.list = this.list.filter((pin) => envs.includes(pin.env));
