@@ -95,6 +95,7 @@ def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
         "shared": False,
         "window": "loss",
         "layout": {},
+        "looks": {},
     }
 
 
