@@ -86,8 +86,8 @@ def append(series: Series, points: Columns) -> None:
         if name not in series.columns:
             series.columns.append(name)
     if series.monotone and n == 1:
-        x = float(points["x"][0])
-        series.monotone = math.isfinite(x) and (series.last_x is None or x >= series.last_x)
+        only = float(points["x"][0])
+        series.monotone = math.isfinite(only) and (series.last_x is None or only >= series.last_x)
     elif series.monotone:
         x = points["x"]
         rises = bool(np.isfinite(x).all()) and bool(np.all(x[1:] >= x[:-1]))
