@@ -321,3 +321,20 @@ def test_a_thinned_line_is_a_band_from_lowest_to_highest_unless_one_wants_the_po
     found = settings(page, "walk")
     found.get_by_label("Show thinned lines as a band").uncheck()
     wait_for(lambda: picture(page, "walk") != band, what="the line through the points")
+
+
+def test_groups_of_the_runs_table_are_a_mean_within_a_band_each(page: Page, server: Server, runs: list[str]):
+    with server.client() as client:
+        models = zip(runs, ["small", "small", "large"], strict=True)
+        content.send(
+            client, *({"do": "env.create", "env": env, "config": {"model": model}} for env, model in models)
+        )
+    envs = "&".join(f"env=owner/{env}" for env in runs)
+    page.goto(f"{server.url}/compare?{envs}&table=open&group=config:model")
+    names = legend(page, "train/loss").get_by_role("button")
+    expect(names).to_have_count(2)
+    expect(names.filter(has_text="small (2)")).to_be_visible()
+    expect(names.filter(has_text="large (1)")).to_be_visible()
+    found = settings(page, "train/loss", for_all=True)
+    found.get_by_label("Draw groups of runs").uncheck()
+    expect(names).to_have_count(3)
