@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, ViewportSize, expect
 
 import panewall
 from tests.browser import content, pane_content
@@ -15,7 +15,7 @@ from tests.support import browser as chromium
 from tests.support.server import Server
 from tests.support.waiting import wait_for
 
-WIDE = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 HISTOGRAM = "application/vnd.panewall.histogram+json"
 TABLE = "application/vnd.panewall.table+json"
 TEXT = "text/plain; charset=utf-8"
@@ -385,7 +385,12 @@ def test_a_picture_that_does_not_come_is_said_in_words_and_tried_again(wide: Pag
 def asked_for(page: Page) -> list[str]:
     """Files of envs that the page fetches from now on."""
     seen: list[str] = []
-    page.on("request", lambda request: "/assets/" in request.url and seen.append(request.url))
+
+    def note(request: Request) -> None:
+        if "/assets/" in request.url:
+            seen.append(request.url)
+
+    page.on("request", note)
     return seen
 
 
