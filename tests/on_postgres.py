@@ -10,7 +10,15 @@ import sys
 from tests.support.cluster import drop_database, make_database, open_postgres
 
 #: Tests that reach the database in their own process; the others start servers, which have their own.
-FOLDERS = ["tests/accounts", "tests/api", "tests/envs", "tests/jobs", "tests/media", "tests/runs", "tests/windows"]
+FOLDERS = [
+    "tests/accounts",
+    "tests/api",
+    "tests/envs",
+    "tests/jobs",
+    "tests/media",
+    "tests/runs",
+    "tests/windows",
+]
 
 
 def run(*arguments: str) -> int:
