@@ -43,14 +43,14 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
             lock = hold_database(config.database_url) if config.database_url else hold(config.data_dir)
         except OSError as error:
             return _unreachable(error)
+        if lock is None:
+            print(_taken(config), file=sys.stderr)
+            return 3
     else:
         try:
             knock(config)
         except OSError as error:
             return _unreachable(error)
-        if lock is None:
-            print(_taken(config), file=sys.stderr)
-            return 3
     port = find_port(config.host, config.port)
     if port is None:
         print(

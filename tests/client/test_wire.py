@@ -80,10 +80,16 @@ def test_without_a_name_traces_are_found_by_place(vis):
     ]
 
 
-def test_a_trace_without_any_x_is_left_alone(vis):
+def test_a_trace_without_any_x_gets_no_points_and_keeps_its_place(vis):
     x = np.array([[np.nan, 1.0]])
     vis.line(np.ones((1, 2)), x, win="w", update="append")
-    assert [command["index"] for command in vis.take()] == [1]
+    assert [(command["index"], len(command["y"])) for command in vis.take()] == [(0, 0), (1, 1)]
+
+
+def test_a_last_trace_without_any_x_is_left_alone(vis):
+    x = np.array([[1.0, np.nan]])
+    vis.line(np.ones((1, 2)), x, win="w", update="append")
+    assert [command["index"] for command in vis.take()] == [0]
 
 
 def test_replacing_points(vis):

@@ -58,9 +58,9 @@ def test_one_env_is_no_comparison(client, runs):
 
 
 def test_too_many_envs_are_refused_in_words(client, runs):
-    response = client.get("/compare", {"env": [f"ann/{n}" for n in range(17)]})
+    response = client.get("/compare", {"env": [f"ann/{n}" for n in range(101)]})
     assert response.status_code == 413
-    assert "At most 16 envs" in response.content.decode()
+    assert "At most 100 envs" in response.content.decode()
 
 
 def test_nobody_compares_without_signing_in(client):

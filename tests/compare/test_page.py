@@ -242,8 +242,9 @@ def test_a_comparison_is_arranged_for_the_person_on_every_device(
     def show(page: Page, names: list[str]) -> Locator:
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(address(server, names))
-        expect(page.locator("[data-connection=online]")).to_be_visible()
-        return page.locator('[data-win="window_compare_legend"]')
+        legend = page.locator('[data-win="window_compare_legend"]')
+        expect(legend).to_be_visible()
+        return legend
 
     legend = show(owner_page, runs)
     before = places(owner_page)["window_compare_legend"]

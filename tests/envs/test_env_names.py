@@ -23,7 +23,7 @@ def test_thousands_of_envs_come_in_one_answer_with_a_query_or_two(
     with django_assert_max_num_queries(6):
         answer = browser.get(NAMES)
     assert answer.json()["count"] == len(names(answer)) == 2002
-    assert set(answer.json()["results"][0]) == {"workspace", "name", "status", "updated_at"}
+    assert set(answer.json()["results"][0]) == {"workspace", "name", "status", "updated_at", "colour"}
 
 
 def test_a_list_that_is_already_held_is_not_sent_again(cast: Cast, as_user):

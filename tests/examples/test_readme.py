@@ -67,6 +67,14 @@ def test_the_ten_lines_fill_an_env(server: Server):
 
 
 @pytest.mark.usefixtures("blocks_ran")
+def test_a_run_logs_numbers_and_pictures_by_step(server: Server):
+    with server.client() as client:
+        rows = client.get(f"/api/v1/envs/{OWNER}/vae_lr01/windows").json()["results"]
+    kinds = {row["title"] or row["key"]: row["kind"] for row in rows}
+    assert kinds == {"val/loss": "metric", "val/samples": "image"}
+
+
+@pytest.mark.usefixtures("blocks_ran")
 def test_a_line_of_visdoms_grows(server: Server):
     [trace] = windows_of(server, "moved")["Loss"]["traces"]
     assert trace["count"] == 3

@@ -48,6 +48,9 @@ def test_the_pages_it_is_for_load_nothing_from_other_hosts(owner):
 
 
 def test_the_page_of_an_env_brings_its_workspaces_sheet(owner):
+    """And asks for none where there is none."""
+    assert URL not in owner.get("/w/team/env/run_1").content.decode()
+    save(owner, CSS)
     assert f'href="{URL}"' in owner.get("/w/team/env/run_1").content.decode()
 
 
