@@ -46,7 +46,7 @@ def about(server, env) -> dict:
 
 def samples(server, env, win) -> list[dict]:
     with server.client() as client:
-        return client.get(f"/api/v1/envs/{OWNER}/{env}/windows/{win}/samples").json()["results"]
+        return client.get(f"/api/v1/envs/{OWNER}/{env}/samples?win={win}").json()["results"]
 
 
 def content(server, env, sample) -> bytes:

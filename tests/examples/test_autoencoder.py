@@ -59,7 +59,7 @@ def test_each_run_has_its_settings_and_has_ended_well(client: httpx.Client):
 
 
 def test_what_it_draws_is_shown_at_each_validation(client: httpx.Client):
-    address = f"{env_url(ENVS[1])}/windows/val%2Freconstructions/samples?page_size=100"
+    address = f"{env_url(ENVS[1])}/samples?win=val%2Freconstructions&page_size=100"
     samples = client.get(address).json()["results"]
     assert [(one["step"], one["index"]) for one in samples] == [
         (step, index) for step in (1, 20, 40, 60) for index in range(6)

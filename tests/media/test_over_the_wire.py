@@ -125,7 +125,7 @@ def test_what_is_not_there_is_said_to_be_missing(program, watch, env):
 
 def test_smaller_pictures_are_there_for_whoever_may_see_the_env(server, program, env):
     send(program, put(env, "w", encoded(noise(700, 350))))
-    sample = program.get(f"/api/v1/envs/owner/{env}/windows/w/samples").json()["results"][0]
+    sample = program.get(f"/api/v1/envs/owner/{env}/samples?win=w").json()["results"][0]
     link = share(program, env)
     shared = httpx.get(f"{link}/{sample['url']}/w320", timeout=30)
     assert shared.status_code == 200

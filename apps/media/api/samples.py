@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.api.fields import Text
 from apps.accounts.api.paging import PageQuery, page_of, paginate
 from apps.envs.api.views import EnvPart
 from apps.media import handlers
@@ -15,6 +16,7 @@ FARTHEST = 2**53
 
 
 class SampleListQuery(PageQuery):
+    win = Text(max_length=300, allow_blank=True, help_text="key of the window")
     step = serializers.IntegerField(
         min_value=-FARTHEST, max_value=FARTHEST, required=False, help_text="only this step"
     )
@@ -42,7 +44,7 @@ class SampleOut(serializers.Serializer):
 
 
 class SampleListView(EnvPart):
-    """``…/windows/<win>/samples``"""
+    """``…/samples?win=<key>``. The key is asked for, as many end in ``/samples`` themselves."""
 
     tag = "windows"
     queries = {"GET": SampleListQuery}
@@ -53,8 +55,8 @@ class SampleListView(EnvPart):
         description="A window of another kind has none.",
         responses=page_of(SampleOut),
     )
-    def get(self, request: Request, workspace: str, env: str, win: str) -> Response:
-        window = selectors.get_window(self.env(), win)
+    def get(self, request: Request, workspace: str, env: str) -> Response:
+        window = selectors.get_window(self.env(), self.query["win"])
         samples = Sample.objects.filter(window=window).select_related("asset").order_by("step", "index")
         for field in ("step", "index"):
             if field in self.query:

@@ -10,5 +10,5 @@ urlpatterns = [
     path(f"{ENV}/last-step", LastStepView.as_view(), name="api-last-step"),
     path(f"{ENV}/assets/<str:sha256>", AssetView.as_view(), name="api-asset"),
     path(f"{ENV}/assets/<str:sha256>/<str:name>", waits(RenditionView.as_view()), name="api-rendition"),
-    path(f"{ENV}/windows/<key:win>/samples", SampleListView.as_view(), name="api-samples"),
+    path(f"{ENV}/samples", SampleListView.as_view(), name="api-samples"),
 ]
