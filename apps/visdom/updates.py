@@ -203,7 +203,7 @@ def _update_history(tx: Transaction, env: EnvState, window: WindowState, update:
         _change_look(tx, env, window, update)
         return
     look = {"opts": _changed_opts(window, update), "title": incoming.title_of(update.opts)}
-    commands.handler("sample.put")(tx, env, **{**update.sample.args, **look, "step": "next"})
+    commands.handler("sample.put")(tx, env, **{**update.sample.args, **look, "step": None})
 
 
 def _update_embeddings(tx: Transaction, env: EnvState, update: Update) -> None:

@@ -181,7 +181,7 @@ def test_names_are_only_ever_text_in_the_tree(wall: Page, server: Server, stem: 
     with server.client() as client:
         content.send(client, content.text(hostile, "t", "<p>words</p>", title="t"))
     tree = selector(wall)
-    find(tree, "<img").click()
+    find(tree, f"{stem} <img").click()
     expect(pane(wall, "t")).to_be_visible()
     wall.reload()
     expect(pane(wall, "t")).to_be_visible()
@@ -382,7 +382,9 @@ def test_who_may_only_look_is_told_once_and_shown_nothing_that_cannot_be_used(vi
     expect(pane(viewer_page, "t")).to_be_visible()
     expect(viewer_page.get_by_text("View only")).to_be_visible()
     viewer_page.get_by_role("button", name="Manage env").click()
-    expect(viewer_page.get_by_role("menuitem")).to_have_text(["New env…"])
+    expect(viewer_page.get_by_role("menuitem")).to_have_text(
+        ["New env…", "Save as a Panewall archive", "Save as visdom JSON"]
+    )
     viewer_page.keyboard.press("Escape")
     viewer_page.get_by_role("button", name="View: current").click()
     expect(viewer_page.get_by_role("menuitem")).to_have_count(0)
@@ -419,7 +421,10 @@ def test_a_readonly_server_says_so_once_and_offers_no_change(page: Page, start_s
     page.goto(f"{server.url}/w/owner/env/run")
     expect(pane(page, "t")).to_be_visible()
     expect(page.get_by_text("read-only")).to_have_count(1)
-    for name in ("Manage env", "Share", "close"):
+    page.get_by_role("button", name="Manage env").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Save as a Panewall archive", "Save as visdom JSON"])
+    page.keyboard.press("Escape")
+    for name in ("Share", "close"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     check(side(page), "main")
     expect(side(page).get_by_role("button", name="Compare 2 envs")).to_be_visible()

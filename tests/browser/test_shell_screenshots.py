@@ -70,7 +70,9 @@ def test_what_opens(owner_page: Page, server: Server, look, envs: str):  # noqa:
     page.get_by_role("button", name="choose another").click()
     selector = page.get_by_role("dialog")
     for other in ("shown_lr02", "shown_lr10", LONG):
+        page.get_by_role("combobox", name="Envs").fill(other)
         selector.get_by_role("treeitem", name=other, exact=True).locator(".box").click()
+    page.get_by_role("combobox", name="Envs").fill("")
     look_well("choice")
 
     page.keyboard.press("/")
