@@ -29,6 +29,7 @@ export const LATER: Readonly<Record<string, Load>> = {
   network: () => import('./NetworkBody.svelte'),
   properties: () => import('./PropertiesBody.svelte'),
   embeddings: () => import('./EmbeddingsBody.svelte'),
+  image: () => import('./ImageBody.svelte'),
   audio: () => import('./MediaBody.svelte'),
   video: () => import('./MediaBody.svelte'),
   histogram: () => import('./MediaBody.svelte'),
