@@ -8,7 +8,7 @@ import logging
 import sqlite3
 from urllib.parse import quote
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ EXISTS = (
     "SELECT 1 FROM windows_window w JOIN envs_env e ON e.id = w.env_id"
     " WHERE w.env_id = %s AND w.key = %s AND w.deleted_at IS NULL AND e.deleted_at IS NULL"
 )
+LOOK = EXISTS.replace("%s", "?")
 #: The loop waits no longer than this for anything.
 PATIENCE_S = 0.02
 
@@ -32,13 +33,15 @@ def has_window(env_id: int, key: str) -> bool:
 def sees_window(env_id: int, key: str) -> bool:
     """The same on the event loop. True is certain; False may also say that a thread has to look."""
     global _reader
-    if connection.vendor != "sqlite":
+    # Asked of the settings: each task of the loop would have a connection of Django's made for it, to look at its vendor.
+    database = connections.settings[DEFAULT_DB_ALIAS]
+    if not database["ENGINE"].endswith("sqlite3"):
         return False
     try:
         if _reader is None:
-            file = quote(str(connection.settings_dict["NAME"]))
+            file = quote(str(database["NAME"]))
             _reader = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=PATIENCE_S)
-        return _reader.execute(EXISTS.replace("%s", "?"), (env_id, key)).fetchone() is not None
+        return _reader.execute(LOOK, (env_id, key)).fetchone() is not None
     except sqlite3.Error:
         log.info("The event loop could not look for a window; a thread does.", exc_info=True)
         _reader = None

@@ -8,7 +8,10 @@ also refuses what is malformed.
 import asyncio
 import logging
 import re
+import types
+from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -74,6 +77,37 @@ def read_head(data: bytes, end: int) -> _Head | None:
     return _Head(path, query, headers, length)
 
 
+def start(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` at once as far as it goes without waiting, most often to its end; only the rest is a task of the loop."""
+    try:
+        awaited = work.send(None)
+    except StopIteration:
+        return
+    task = asyncio.ensure_future(_rest(work, awaited))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
+async def _rest(work: Coroutine[Any, Any, None], awaited: Any) -> None:
+    await _resumed(work, awaited)
+
+
+@types.coroutine
+def _resumed(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """What a task does with a coroutine, from the place where it waits for ``awaited``."""
+    while True:
+        try:
+            sent = yield awaited
+        except BaseException as error:
+            step = partial(work.throw, error)
+        else:
+            step = partial(work.send, sent)
+        try:
+            awaited = step()
+        except StopIteration:
+            return
+
+
 def send_now(transport: Any, data: bytes) -> None:
     """Write to a socket: what it takes is gone when this returns, without a turn of the loop between."""
     if transport.dataBuffer or transport._tempDataBuffer or not transport.connected:
@@ -133,9 +167,7 @@ class Channel(http.HTTPChannel):
             "client": [peer.host, peer.port],
             "server": [host.host, host.port],
         }
-        task = asyncio.ensure_future(self._run(scope, body))
-        _running.add(task)
-        task.add_done_callback(_running.discard)
+        start(self._run(scope, body))
 
     async def _run(self, scope: dict[str, Any], body: bytes) -> None:
         whole: bytes | None = body
