@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -33,6 +35,42 @@ function compiledAhead() {
   };
 }
 
+/** Some modules, and all that they import at once. */
+function closure(modules: Modules, ...begin: string[]): Set<string> {
+  const found = new Set<string>();
+  const waiting = begin.map((path) => resolve(import.meta.dirname, 'src', path));
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    waiting.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return found;
+}
+
+/**
+ * Each file costs a page a few milliseconds, though the browser has it already. So what every page needs is one file, and what every
+ * wall needs besides is another.
+ */
+function wholes(): (id: string, modules: Modules) => string | null {
+  let main: Set<string> | undefined;
+  let wall: Set<string> | undefined;
+  return (id, modules) => {
+    main ??= closure(modules, 'main.ts');
+    wall ??= closure(modules, 'shell/App.svelte', ...DRAWING);
+    if (main.has(id) || id === RUNTIME) return 'main';
+    return wall.has(id) ? 'wall' : null;
+  };
+}
+
+/** Small parts that both drawing libraries take. */
+const DRAWING = ['plots/paths.ts', 'plots/savitzkyGolay.ts', 'plots/metrics/curves.ts'];
+/** What the bundler itself adds. */
+const RUNTIME = '\0rolldown/runtime.js';
+
+interface Modules {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
 // The server puts the bundle's address into its pages from manifest.json; everything inside the bundle is found relative to the
 // module that asks for it, so that the page works below any base path. Nothing is inlined: the page's CSP allows no data: fonts.
 export default defineConfig({
@@ -59,6 +97,7 @@ export default defineConfig({
           groups: [
             { name: 'plotly-light', test: /node_modules.plotly\.js-basic/ },
             { name: 'plotly', test: /node_modules.plotly\.js-strict/ },
+            { name: wholes() },
           ],
         },
       },

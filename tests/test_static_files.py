@@ -28,9 +28,9 @@ def test_a_hashed_file_is_kept_for_ever(script: str):
 
 
 def test_any_other_file_is_asked_for_again_and_not_sent_again(server: Server):
-    first = httpx.get(f"{server.url}/static/theme.js")
+    first = httpx.get(f"{server.url}/static/icon.svg")
     assert "immutable" not in first.headers["Cache-Control"]
-    again = httpx.get(f"{server.url}/static/theme.js", headers={"If-None-Match": first.headers["ETag"]})
+    again = httpx.get(f"{server.url}/static/icon.svg", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -52,7 +52,7 @@ def test_a_part_of_it_can_be_had(script: str):
 
 
 def test_nobody_writes_them(server: Server):
-    assert httpx.post(f"{server.url}/static/theme.js").status_code == 405
+    assert httpx.post(f"{server.url}/static/icon.svg").status_code == 405
 
 
 def test_serving_them_is_nothing_to_warn_about(server: Server, script: str):

@@ -14,6 +14,8 @@ from apps.envs.models import Env, ShareLink
 
 # Windows belong to an app above; it registers who counts them: ids of envs -> {id: number of living windows}.
 window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
+# So with what draws them: an env -> the parts of the front end that its page is sure to need.
+page_parts: list[Callable[[Env], list[str]]] = []
 
 
 def list_envs(principal: Principal | None, *, search: str = "") -> QuerySet[Env]:

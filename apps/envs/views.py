@@ -23,6 +23,9 @@ from apps.envs.models import Env, ShareLink
 from apps.errors import DomainError, NotFound, TooLarge
 
 PAGE_SIZE = 50
+#: Parts of the front end.
+WALL = "src/shell/App.svelte"
+COMPARED = ["src/compare/CompareApp.svelte", "src/compare/comparison.svelte.ts"]
 
 
 @require_safe
@@ -43,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def env_page(request: HttpRequest, workspace: str, name: str) -> HttpResponse:
     """``/w/<workspace>/env/<name>``: the wall. ``?win=`` shows one window alone."""
     env = access.find_env(asker(request), f"{workspace}/{name}")
-    return render(request, "env.html", {"boot": boot(request, env)})
+    return wall(request, env, boot(request, env))
 
 
 @require_safe
@@ -75,7 +78,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     most = settings.PANEWALL.limits.compare_envs
     if len(names) > most:
         raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
-    return render(request, "env.html", {"boot": compare_boot(request, names)})
+    return render(request, "env.html", {"boot": compare_boot(request, names), "parts": COMPARED})
 
 
 @require_safe
@@ -98,7 +101,7 @@ def share_page(request: HttpRequest, link: str) -> HttpResponse:
     env = access.visible_envs(principal).select_related("workspace").get()
     begun = boot(request, env, link=link)
     begun["state"] = links.state_of(principal)
-    return render(request, "env.html", {"boot": begun})
+    return wall(request, env, begun)
 
 
 @login_required
@@ -138,6 +141,12 @@ def revoke(request: HttpRequest, principal: Principal) -> HttpResponse:
     links.revoke_link(link=link)
     messages.success(request, "The link is revoked. Whoever watched through it is cut off.")
     return redirect("links")
+
+
+def wall(request: HttpRequest, env: Env, begin: dict[str, Any]) -> HttpResponse:
+    """The page of one env. What it will surely draw with is fetched while the page is still being read."""
+    parts = [WALL, *(part for find in selectors.page_parts for part in find(env))]
+    return render(request, "env.html", {"boot": begin, "parts": parts})
 
 
 def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from apps.envs.views import asker, compare_boot
+from apps.envs.views import COMPARED, asker, compare_boot
 from apps.errors import TooLarge
 from apps.runs.selectors import find_workspace
 
@@ -27,4 +27,4 @@ def runs_page(request: HttpRequest, workspace: str) -> HttpResponse:
     boot = compare_boot(request, names, home=found)
     boot |= {"env": f"Runs of {found.name}", "style_url": reverse("style", args=[found.name])}
     boot["table"] |= {"isPage": True, "isChosen": bool(asked)}
-    return render(request, "env.html", {"boot": boot})
+    return render(request, "env.html", {"boot": boot, "parts": COMPARED})

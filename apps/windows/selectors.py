@@ -19,13 +19,36 @@ from .series import read, store
 from .series.read import TraceData
 from .state import TraceState
 
-__all__ = ["TraceData", "count_windows", "get_window", "list_windows", "read_trace", "window_dict"]
+__all__ = [
+    "TraceData",
+    "count_windows",
+    "get_window",
+    "list_windows",
+    "page_parts",
+    "read_trace",
+    "window_dict",
+]
 
 
 def list_windows(env: Env, *, deleted: bool = False) -> QuerySet[Window]:
     """An env's windows in order of appearance; ``deleted``: the closed ones that can be restored."""
     windows = Window.objects.filter(env=env, deleted_at__isnull=not deleted).prefetch_related("traces")
     return windows.order_by("-deleted_at") if deleted else windows
+
+
+#: What draws windows of a kind: parts of the front end that are worth being fetched early.
+PARTS = {
+    Window.Kind.PLOT: "src/plots/figure.ts",
+    Window.Kind.METRIC: "src/plots/metric.ts",
+    Window.Kind.IMAGE: "src/panes/ImageBody.svelte",
+}
+
+
+def page_parts(env: Env) -> list[str]:
+    """The parts of the front end that the env's windows are drawn with."""
+    windows = Window.objects.filter(env=env, deleted_at=None, kind__in=PARTS).order_by()
+    kinds = windows.values_list("kind", flat=True).distinct()
+    return [PARTS[Window.Kind(kind)] for kind in kinds]
 
 
 def count_windows(env_ids: Iterable[int]) -> dict[int, int]:

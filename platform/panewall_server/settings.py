@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from panewall_server import __version__
+from panewall_server import __version__, theme
 from panewall_server.conf import Config
 from panewall_server.paths import RESOURCES
 from panewall_server.rest_settings import *  # noqa: F403
@@ -232,7 +232,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = PANEWALL.limits.form_bytes
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'"],
+        "script-src": ["'self'", theme.SOURCE],
         # The hash is of the empty style: plotly makes an empty <style> element and fills it by script.
         "style-src": ["'self'", "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"],
         "style-src-attr": ["'unsafe-inline'"],

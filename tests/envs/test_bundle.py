@@ -11,7 +11,9 @@ MANIFEST = {
     "src/main.ts": {"file": "main-1.js", "isEntry": True, "imports": ["_a.js"], "css": ["main-1.css"]},
     "_a.js": {"file": "a-1.js", "imports": ["_b.js"], "css": ["a-1.css"]},
     "_b.js": {"file": "b-1.js", "imports": ["_a.js"]},
-    "_late.js": {"file": "late-1.js", "imports": ["src/main.ts", "_b.js"], "css": ["late-1.css"]},
+    "_late.js": {"file": "late-1.js", "imports": ["src/main.ts", "_b.js", "_c.js"], "css": ["late-1.css"]},
+    "_later.js": {"file": "later-1.js", "imports": ["src/main.ts", "_c.js"]},
+    "_c.js": {"file": "c-1.js", "imports": [], "css": ["c-1.css"]},
 }
 
 
@@ -23,8 +25,8 @@ def built(tmp_path, monkeypatch):
     return path
 
 
-def render(tag: str) -> str:
-    return Template("{% load bundle %}" + tag).render(Context())
+def render(tag: str, **context) -> str:
+    return Template("{% load bundle %}" + tag).render(Context(context))
 
 
 def test_a_script_comes_with_what_it_needs_at_once(built):
@@ -35,12 +37,13 @@ def test_a_script_comes_with_what_it_needs_at_once(built):
     )
 
 
-def test_what_will_be_needed_for_certain_is_announced(built):
-    assert render('{% bundle_ahead "_late.js" %}') == (
+def test_what_will_be_needed_for_certain_is_announced_once_and_not_what_the_entry_brings(built):
+    assert render("{% bundle_ahead parts %}", parts=["_late.js", "_later.js"]) == (
         '<link rel="modulepreload" href="/static/bundle/late-1.js">'
-        '<link rel="modulepreload" href="/static/bundle/b-1.js">'
-        '<link rel="modulepreload" href="/static/bundle/a-1.js">'
+        '<link rel="modulepreload" href="/static/bundle/c-1.js">'
+        '<link rel="modulepreload" href="/static/bundle/later-1.js">'
         '<link rel="preload" as="style" href="/static/bundle/late-1.css">'
+        '<link rel="preload" as="style" href="/static/bundle/c-1.css">'
     )
 
 

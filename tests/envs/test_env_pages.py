@@ -1,5 +1,7 @@
 """The pages that show envs, by who asks."""
 
+import base64
+import hashlib
 import json
 import re
 
@@ -225,3 +227,25 @@ def test_managers_see_and_revoke_every_link_of_their_envs(cast: Cast, as_user, s
     assert browser.post(LINKS, {"revoke": link.pk}).status_code == 302
     cache.clear()
     assert Client().get(f"/s/{shared}/").status_code == 404
+
+
+# -- What the wall's page brings along
+
+
+def test_a_wall_announces_what_draws_its_windows(cast: Cast, as_user):
+    def announced() -> list[str]:
+        return as_user(cast.owner).get("/w/team/env/run_1").context["parts"]
+
+    assert announced() == ["src/shell/App.svelte"]
+    Window.objects.create(env=cast.run, key="loss", kind=Window.Kind.PLOT)
+    Window.objects.create(env=cast.run, key="acc", kind=Window.Kind.PLOT)
+    Window.objects.create(env=cast.run, key="gone", kind=Window.Kind.IMAGE, deleted_at=timezone.now())
+    assert announced() == ["src/shell/App.svelte", "src/plots/figure.ts"]
+
+
+def test_the_script_that_stands_in_pages_is_the_one_that_the_policy_allows(cast: Cast, as_user):
+    answer = as_user(cast.owner).get("/")
+    inline = re.findall(r"<script>(.*?)</script>", answer.content.decode(), re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
+    allowed = re.search(r"script-src ([^;]*)", answer.headers["Content-Security-Policy"])[1].split()
+    assert allowed == ["'self'", *(f"'sha256-{one}'" for one in hashes)]

@@ -1,7 +1,7 @@
 """``{% bundle "src/main.ts" %}``, ``{% bundle_css … %}`` and ``{% bundle_ahead … %}``: the built front end, by Vite's manifest.
 
-File names carry a hash of their content, so the manifest is what knows them. Nothing inline is written: the page's
-CSP allows scripts and styles from this server's files alone.
+File names carry a hash of their content, so the manifest is what knows them. The page's CSP allows
+scripts and styles from this server's files, and the one script of theme.py.
 """
 
 import json
@@ -34,14 +34,18 @@ def bundle(entry: str) -> SafeString:
 
 
 @register.simple_tag
-def bundle_ahead(part: str) -> SafeString:
-    """Announces a part that the entry will load later, on pages where that is certain."""
+def bundle_ahead(parts: list[str]) -> SafeString:
+    """Announces parts that the entry will load later, on pages where that is certain; not what the entry brings itself."""
     chunks = read_manifest()
-    if part not in chunks:
+    if not all(part in chunks for part in parts):
         return NOT_BUILT
-    names = [name for name in [part, *imports_of(part, chunks)] if not chunks[name].get("isEntry")]
+    needed = dict.fromkeys(name for part in parts for name in [part, *imports_of(part, chunks)])
+    entries = [name for name in needed if chunks[name].get("isEntry")]
+    there = {name for entry in entries for name in [entry, *imports_of(entry, chunks)]}
+    names = [name for name in needed if name not in there]
     files = [(address(chunks[name]["file"]),) for name in names]
-    styles = [(address(file),) for file in chunks[part].get("css", [])]
+    sheets = dict.fromkeys(file for name in names for file in chunks[name].get("css", []))
+    styles = [(address(file),) for file in sheets]
     return format_html_join("", '<link rel="modulepreload" href="{}">', files) + format_html_join(
         "", '<link rel="preload" as="style" href="{}">', styles
     )

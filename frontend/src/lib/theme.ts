@@ -1,5 +1,5 @@
 /**
- * Light, dark, or as the system has it. `static/theme.js` sets the theme before the first paint; this module lets a person choose,
+ * Light, dark, or as the system has it. `templates/parts/theme.js` sets the theme before the first paint; this module lets a person choose,
  * remembers it on this device, and follows the system when that is the choice.
  */
 

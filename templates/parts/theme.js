@@ -1,4 +1,5 @@
-/* Puts the person's theme on the page before its first paint. Loaded in <head>, so it stays this small; the rest is in lib/theme.ts. */
+/* Puts the person's theme on the page before its first paint. It stands in <head> itself, as a file would keep everything behind it waiting;
+   the pages' policy knows it by its hash (theme.py). The rest is in lib/theme.ts. */
 (function () {
   var choice = null;
   try {
