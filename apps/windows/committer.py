@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgpack
@@ -86,8 +87,11 @@ class Committer:
 
     def __init__(self, publish: Callable[[list[EnvDelta]], None]) -> None:
         self._publish = publish
+        #: From all threads; None: stop when all is committed.
+        self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
+        # From here on the committer's own.
         self._waiting: dict[object, deque[Batch]] = {}
-        self._ready = threading.Condition()
+        self._count = 0
         self._stopping = False
         self._envs = EnvCache()
         self._sessions: dict[str, tuple[int, str, dict[int, Errors]]] = {}
@@ -100,33 +104,22 @@ class Committer:
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Commit what was submitted, then end."""
-        with self._ready:
-            self._stopping = True
-            self._ready.notify()
+        self._inbox.put(None)
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def submit(self, batch: Batch) -> None:
         """Take a batch; ``batch.done`` will be told. Batches of one source keep their order."""
-        with self._ready:
-            self._waiting.setdefault(batch.source or batch, deque()).append(batch)
-            self._ready.notify()
+        self._inbox.put(batch)
 
     @property
     def waiting(self) -> int:
-        """Batches that were taken and are not committed. For any thread."""
-        with self._ready:
-            return sum(map(len, self._waiting.values()))
+        """Batches that were submitted and are in no group yet. For any thread."""
+        return self._inbox.qsize() + self._count
 
     def _run(self) -> None:
-        while True:
-            with self._ready:
-                while not self._waiting:
-                    if self._stopping:
-                        connection.close()
-                        return
-                    self._ready.wait()
-                group = self._take()
+        while self._gather():
+            group = self._take()
             began = time.perf_counter()
             try:
                 outcomes, deltas = self._commit(group)
@@ -146,6 +139,20 @@ class Committer:
                 self._tell(batch.done, outcome)
             if deltas:
                 self._tell(self._publish, deltas)
+        connection.close()
+
+    def _gather(self) -> bool:
+        """Take in what was submitted, and wait where nothing was. False: all is done, and it is time to stop."""
+        while True:
+            try:
+                batch = self._inbox.get(block=not (self._waiting or self._stopping))
+            except Empty:
+                return bool(self._waiting)
+            if batch is None:
+                self._stopping = True
+                continue
+            self._waiting.setdefault(batch.source or batch, deque()).append(batch)
+            self._count += 1
 
     def _tell(self, hear: Callable[[Any], None], news: Any) -> None:
         """Whoever cannot listen any more (a loop that closed) must not end this thread."""
@@ -175,6 +182,7 @@ class Committer:
             for source in {id(b.source or b): b.source or b for b in group}.values():
                 if source in self._waiting:
                     self._waiting[source] = self._waiting.pop(source)
+        self._count -= len(group)
         return group
 
     def _one_by_one(self, group: list[Batch]) -> tuple[list[Outcome], list[EnvDelta]]:

@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 LARGEST = 64 * 1024
 #: Bytes that a client may send ahead of an answer before it is no longer listened to.
 AHEAD = 16 * 1024
+#: How long the connection of a program is kept between two requests. An epoch may take long, and a client may not send anew what it
+#: sent just as the connection was closed.
+IDLE_S = 3600
+#: And how long the rest of a body is waited for.
+BODY_S = 60
 
 _HEAD = re.compile(rb"POST (/[!-~]*) HTTP/1\.1")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -143,15 +148,15 @@ class Channel(http.HTTPChannel):
                 super().dataReceived(data)
                 return
             data = data[end + 4 :]
-        self.resetTimeout()
         self._body += data
         if len(self._body) >= self._head.length:
             self._serve(self._head)
+        else:
+            self.setTimeout(BODY_S)
 
     def _serve(self, head: _Head) -> None:
         body, self._ahead = self._body[: head.length], self._body[head.length :]
         self._head, self._body, self._is_answering = None, b"", True
-        self.setTimeout(None)
         peer, host = self.transport.getPeer(), self.transport.getHost()
         scope = {
             "type": "http",
@@ -207,12 +212,19 @@ class Channel(http.HTTPChannel):
         self._is_answering = False
         if self.transport is None or not self.transport.connected:
             return
-        self.setTimeout(self.timeOut)
+        self.setTimeout(IDLE_S)
         data, self._ahead = self._ahead, b""
         if len(data) > AHEAD:
             self.transport.resumeProducing()
         if data:
             self.dataReceived(data)
+
+    def timeoutConnection(self) -> None:  # noqa: N802  the name is Twisted's
+        """Nothing came for long. While an answer is being made that is no fault of the client's."""
+        if self._is_answering:
+            self.setTimeout(self.timeOut)
+        else:
+            super().timeoutConnection()
 
 
 def _answer_head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:

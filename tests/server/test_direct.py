@@ -1,0 +1,117 @@
+"""The short way of small requests, without a server around it: what it does with time."""
+
+import asyncio
+import types
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.web import http
+
+from panewall_server import direct
+
+BODY = b"{}"
+HEAD = b"POST /api/v1/ingest HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
+REQUEST = HEAD % len(BODY) + BODY
+
+
+class Wire(StringTransport):
+    """A transport that keeps what is written, at once and otherwise."""
+
+    dataBuffer = _tempDataBuffer = b""
+    connected = True
+
+    def writeSomeData(self, data: bytes) -> int:  # noqa: N802  the name is Twisted's
+        self.write(data)
+        return len(data)
+
+    def abortConnection(self) -> None:  # noqa: N802  the name is Twisted's
+        self.disconnecting = True
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def connect(clock: Clock, application) -> direct.Channel:
+    channel = direct.Channel()
+    channel.callLater = clock.callLater
+    channel.factory = http.HTTPFactory(reactor=clock)
+    channel.factory.server = types.SimpleNamespace(application=application)
+    channel.timeOut = 60
+    channel.makeConnection(Wire())
+    return channel
+
+
+async def answer(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_waits_for_nothing_is_there_at_once(clock: Clock):
+    channel = connect(clock, answer)
+    channel.dataReceived(REQUEST + REQUEST)
+    assert channel.transport.value().count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_waits_comes_when_it_can_and_what_goes_wrong_is_said(clock: Clock):
+    loop = asyncio.get_running_loop()
+    first, second = loop.create_future(), loop.create_future()
+    has_first, is_done = asyncio.Event(), asyncio.Event()
+
+    async def wait(scope, receive, send) -> None:
+        await first
+        has_first.set()
+        try:
+            await second
+        except ValueError:
+            await answer(scope, receive, send)
+        is_done.set()
+
+    channel = connect(clock, wait)
+    channel.dataReceived(REQUEST)
+    first.set_result(None)
+    await has_first.wait()
+    assert channel.transport.value() == b""
+    second.set_exception(ValueError())
+    await is_done.wait()
+    assert channel.transport.value().startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.asyncio
+async def test_a_program_may_be_silent_for_an_epoch_and_not_for_ever(clock: Clock):
+    channel = connect(clock, answer)
+    channel.dataReceived(REQUEST)
+    clock.advance(direct.IDLE_S - 1)
+    channel.dataReceived(REQUEST)
+    clock.advance(direct.IDLE_S - 1)
+    assert not channel.transport.disconnecting
+    clock.advance(2)
+    assert channel.transport.disconnecting
+
+
+@pytest.mark.asyncio
+async def test_nobody_is_cut_off_while_an_answer_is_made(clock: Clock):
+    channel = connect(clock, lambda scope, receive, send: forever())
+    channel.dataReceived(REQUEST)
+    clock.advance(61)
+    clock.advance(direct.IDLE_S + 1)
+    assert not channel.transport.disconnecting
+    for task in list(direct._running):
+        task.cancel()
+
+
+@pytest.mark.asyncio
+async def test_the_rest_of_a_body_is_not_waited_for_long(clock: Clock):
+    channel = connect(clock, answer)
+    channel.dataReceived(REQUEST)
+    channel.dataReceived(REQUEST[:-1])
+    clock.advance(direct.BODY_S + 1)
+    assert channel.transport.disconnecting
+
+
+async def forever() -> None:
+    await asyncio.get_running_loop().create_future()
