@@ -1,18 +1,25 @@
-"""Programs that hear events over their ingest socket: one connection's side of apps.windows.events."""
+"""Programs that hear events, over their ingest socket or by asking for them: one program's side of apps.windows.events."""
 
 import asyncio
+import contextlib
+import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from apps.accounts.principals import Principal
 from apps.envs import selectors
 from apps.envs.models import Env
-from apps.errors import DomainError
+from apps.errors import DomainError, Invalid, NotFound
 
 from . import events
 from .live import threads
+from .polled import Polled
 
 #: Events that may wait for one program; more are lost, the oldest first.
 MOST_WAITING = 256
+#: How long a request for events waits for one.
+WAIT_S = 20.0
 
 
 class Listener:
@@ -76,3 +83,65 @@ def short_name(principal: Principal, env_id: int) -> str | None:
     if principal.workspace_id is not None:
         return env.name if env.workspace_id == principal.workspace_id else env.full_name
     return env.name if selectors.is_own(env.workspace, principal) else env.full_name
+
+
+class Poll:
+    """A program that no websocket reaches: it asks, waits until there is something, and takes all there is."""
+
+    def __init__(self, find: Callable[[], Awaitable[Principal]]) -> None:
+        self._heard: deque[dict] = deque(maxlen=MOST_WAITING)
+        self._news = asyncio.Event()
+        self._listener = Listener(find, self._put, self._drain)
+        self.is_closed = False
+
+    async def start(self, principal: Principal) -> None:
+        await self._listener.start(principal)
+
+    async def take(self, wait_s: float) -> list[dict]:
+        """Events that were not taken yet, the oldest first; none if nothing happens for so long."""
+        if not self._heard and not self.is_closed:
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), wait_s)
+        taken = list(self._heard)
+        self._heard.clear()
+        return taken
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._listener.close()
+        self._news.set()
+
+    def _put(self, message: dict) -> None:
+        if message["t"] == "event":
+            self._heard.append(message["event"])
+        elif message["t"] == "error":
+            self.is_closed = True
+        self._news.set()
+
+    async def _drain(self) -> None:
+        """Nothing is sent from here: what is too much is lost, the oldest first."""
+
+
+_polls: Polled[Poll] = Polled()
+
+
+async def events_http(message: Any, principal: Principal, find: Callable[[], Awaitable[Principal]]) -> dict:
+    """``POST /api/v1/events``: begin to listen, or wait for what the listener of that id hears.
+
+    Raises:
+        Invalid: no map, or too many poll.
+        NotFound: there is no such listener any more; begin anew.
+    """
+    if not isinstance(message, dict):
+        raise Invalid("The body is a map.", code="malformed")
+    if "listener" not in message:
+        poll, listener = Poll(find), uuid.uuid4().hex
+        _polls.add(listener, principal.key, poll)
+        await poll.start(principal)
+        return {"listener": listener, "events": []}
+    listener = message["listener"]
+    found = _polls.find(listener, principal.key)
+    if found is None:
+        raise NotFound("Nobody listens by that name (any more); ask without one.", code="listener_missing")
+    return {"listener": listener, "events": await found.take(WAIT_S)}

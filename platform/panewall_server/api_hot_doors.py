@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.media.structured import STRUCTURED
+from apps.windows.listening import MOST_WAITING, WAIT_S
+from apps.windows.polled import PATIENCE_S
 
 
 def hot_doors() -> dict[str, dict[str, Any]]:
@@ -131,6 +133,50 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                                 }
                             }
                         },
+                    },
+                },
+            }
+        },
+        "/api/v1/events": {
+            "post": {
+                "operationId": "hear_events",
+                "tags": ["ingest"],
+                "summary": "Hear what people do in windows, where no websocket gets through",
+                "description": (
+                    "Without `listener`: begin to listen, and get its id. With it: the events that it heard since it was last asked, the "
+                    f"oldest first; waits up to {WAIT_S:.0f} s for one. A listener that is not asked for {PATIENCE_S:.0f} s is gone, and so is what "
+                    f"it heard; at most {MOST_WAITING} events wait for one."
+                ),
+                "security": bearer,
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {"listener": {"type": "string", "pattern": "^[0-9a-f]{32}$"}},
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "What was heard.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["listener", "events"],
+                                    "properties": {
+                                        "listener": {"type": "string"},
+                                        "events": {"type": "array", "items": {"type": "object"}},
+                                    },
+                                }
+                            }
+                        },
+                    },
+                    "404": {
+                        "description": "There is no such listener (any more).",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
                     },
                 },
             }

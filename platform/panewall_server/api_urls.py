@@ -17,5 +17,6 @@ urlpatterns = [
     path("v1/ingest", HotDoorView.as_view(served="POST")),
     path("v1/ingest/session/<str:session>", HotDoorView.as_view(served="GET")),
     path("v1/assets", HotDoorView.as_view(served="POST")),
+    path("v1/events", HotDoorView.as_view(served="POST")),
     re_path(r"^[\s\S]*$", UnknownView.as_view()),
 ]

@@ -22,7 +22,7 @@ from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Una
 from apps.media import files
 from apps.visdom import doors as visdom
 from apps.visdom.credentials import began_here
-from apps.windows import bodies, ingest, measures, write
+from apps.windows import bodies, ingest, listening, measures, write
 from apps.windows.bounds import limits
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
@@ -36,6 +36,7 @@ Send = Callable[[dict], Awaitable[None]]
 INGEST = "/api/v1/ingest"
 SESSION = re.compile(r"/api/v1/ingest/session/([^/]{1,64})$")
 ASSETS = "/api/v1/assets"
+EVENTS = "/api/v1/events"
 OBJECT = re.compile(r"/api/v1/envs/.+/windows/.+/object$", re.DOTALL)
 IMPORTS = re.compile(r"/api/v1/workspaces/[^/]+/imports$")
 LIVE = "/ws/live"
@@ -100,6 +101,8 @@ class FrontDoor:
             return _ingest
         if path == ASSETS and method == "POST":
             return _asset
+        if path == EVENTS and method == "POST":
+            return _events
         if method == "GET":
             if found := SESSION.match(path):
                 return lambda scope, receive: _session(scope, found[1])
@@ -245,6 +248,16 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
             }
         ),
     )
+
+
+async def _events(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    """``POST /api/v1/events``, for programs that no websocket reaches."""
+    raw = bearer_of(scope)
+    principal = await find_token(raw)
+    body = await bodies.read_body(receive, body_limit(EVENTS))
+    message = ingest.parse_json(body) if body else {}
+    heard = await listening.events_http(message, principal, lambda: find_token(raw))
+    return 200, JSON, orjson.dumps(heard, option=orjson.OPT_NON_STR_KEYS)
 
 
 async def _healthy(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:

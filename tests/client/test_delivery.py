@@ -11,9 +11,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -28,6 +26,7 @@ from panewall.errors import NotFound, Refused, Unauthorized
 from panewall.run import Run
 from panewall.sender import Sender, close_all
 from panewall.spool import server_folder
+from tests.support.proxy import plain_proxy
 from tests.support.server import OWNER
 from tests.support.waiting import wait_for
 
@@ -753,53 +752,10 @@ def test_an_encrypted_connection(server, token, env, encrypted):
 # --- a proxy that knows no websockets ---
 
 
-class PlainProxy(BaseHTTPRequestHandler):
-    """Passes on requests, but for those to upgrade: what many a company's proxy does."""
-
-    protocol_version = "HTTP/1.1"
-    target = ""
-
-    def pass_on(self):
-        if self.headers.get("Upgrade"):
-            self.answer(400, {}, b"no upgrades here")
-            return
-        parts = urlsplit(self.target)
-        onward = HTTPConnection(parts.hostname, parts.port, timeout=30)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {
-            name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")
-        }
-        onward.request(self.command, self.path, body or None, headers)
-        answer = onward.getresponse()
-        self.answer(answer.status, dict(answer.getheaders()), answer.read())
-        onward.close()
-
-    do_GET = do_POST = pass_on
-
-    def answer(self, status, headers, body):
-        self.send_response(status)
-        for name in ("content-type",):
-            if name in {key.lower() for key in headers}:
-                self.send_header(name, {key.lower(): value for key, value in headers.items()}[name])
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def proxied(server):
-    handler = type("Proxy", (PlainProxy,), {"target": server.url})
-    door = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    door.daemon_threads = True
-    thread = threading.Thread(target=door.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{door.server_address[1]}"
-    door.shutdown()
-    thread.join()
-    door.server_close()
+    with plain_proxy(server.url) as url:
+        yield url
 
 
 def test_without_websockets_http_carries_everything(server, token, env, proxied, make_sender, told):

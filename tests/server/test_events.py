@@ -14,6 +14,7 @@ from panewall import events as client_events
 from panewall.sender import close_all
 from tests.support import sounds
 from tests.support.page import Page
+from tests.support.proxy import plain_proxy
 from tests.support.server import OWNER, PASSWORD, Server
 from tests.support.waiting import wait_for
 
@@ -240,3 +241,62 @@ def test_sounds_are_told_whole(server: Server, program):
     with closing(Page(server, server.token(), "owner/beeps")) as page:
         send(page, "s", {"event_type": "KeyPress", "key": "a", "key_code": 65})
         assert heard.get(timeout=10)["pane_data"]["content"].startswith("<audio controls>")
+
+
+# -- Where no websocket gets through
+
+
+def test_a_program_behind_a_proxy_without_websockets_hears_all_events_in_order(server: Server):
+    heard: queue.Queue[dict] = queue.Queue()
+    with plain_proxy(server.url) as url:
+        vis = panewall.Visdom(
+            server=url, port=int(url.rpartition(":")[2]), env="proxied", token=server.token()
+        )
+        vis.text("x", win="w")
+        assert vis.flush(20)
+        assert vis._sender.stats["over_http"] is True
+        vis.register_event_handler(heard.put, "w")
+        with closing(Page(server, server.token(), "owner/proxied")) as page:
+            for n in range(20):
+                send(page, "w", {"event_type": "KeyPress", "key": str(n), "key_code": n})
+            assert [heard.get(timeout=20)["key_code"] for _ in range(20)] == list(range(20))
+        del vis
+        gc.collect()
+
+
+def ask(server: Server, token: str, **asked) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{server.url}/api/v1/events", json=asked, headers=headers, timeout=40)
+
+
+def test_who_asks_for_events_over_http_needs_a_token_and_a_listener_of_their_own(server: Server, people):
+    assert ask(server, "wrong").status_code == 401
+    begun = ask(server, server.token())
+    assert (begun.status_code, begun.json()["events"]) == (200, [])
+    for token, listener in ((server.token(), "f" * 32), (server.token("other"), begun.json()["listener"])):
+        refused = ask(server, token, listener=listener)
+        assert (refused.status_code, refused.json()["code"]) == (404, "listener_missing")
+    strange = httpx.post(
+        f"{server.url}/api/v1/events", content=b"[]", headers={"Authorization": f"Bearer {server.token()}"}
+    )
+    assert (strange.status_code, strange.json()["code"]) == (400, "malformed")
+
+
+def test_events_over_http_reach_only_those_who_may_edit(server: Server, program, people):
+    writer = panewall.Visdom(server=server.url, port=server.port, env="eventteam/poll", token=server.token())
+    writer.text("x", win="w")
+    assert writer.flush(20)
+    mate, owner = server.token("mate"), server.token()
+    listeners = {token: ask(server, token).json()["listener"] for token in (mate, owner)}
+    with closing(Page(server, owner, "eventteam/poll")) as page:
+        send(page, "w", CLICK)
+        [event] = ask(server, owner, listener=listeners[owner]).json()["events"]
+    assert (event["target"], event["env_name"]) == ("w", "eventteam/poll")
+    # What she may edit she hears of, and that is the first thing she hears.
+    own = program("polled", "mate")
+    own.text("y", win="mine")
+    assert own.flush(20)
+    with closing(Page(server, mate, "mate/polled")) as page:
+        send(page, "mine", CLICK)
+        [event] = ask(server, mate, listener=listeners[mate]).json()["events"]
+    assert event["target"] == "mine"

@@ -1,7 +1,8 @@
 """Events from pages (clicks, keys, changed properties, closed panes) for the handlers that programs register.
 
 One connection of its own hears them, beside the one that sends, so that listening costs sending nothing. It is opened with the
-first handler, comes back by itself, and is one for all clients of the same server and token in a process. Handlers run one after
+first handler, comes back by itself, and is one for all clients of the same server and token in a process. Where no websocket can
+be had they are asked for over HTTP. Handlers run one after
 the other in one thread; what they raise is printed.
 """
 
@@ -19,8 +20,9 @@ from typing import Any, Callable
 
 from panewall.address import Address
 from panewall.batch import pack
-from panewall.errors import PanewallError, Unauthorized
-from panewall.websocket import WebSocket
+from panewall.errors import PanewallError, Unauthorized, refusal
+from panewall.rest import Rest
+from panewall.websocket import NoWebSocket, WebSocket, no_token_text
 
 logger = logging.getLogger("panewall")
 
@@ -31,6 +33,7 @@ READY_S = 5.0
 BACKOFF_S = (0.5, 30.0)
 REFUSED_S = 10.0
 SILENCE_S = 20.0
+POLL_S = 40.0  # the server answers after 20 s where nothing happens
 WAITING = 1000  # events; more are lost, the oldest first
 
 
@@ -103,6 +106,10 @@ class Listener:
             try:
                 if self._hear():
                     failures = 0
+            except NoWebSocket as reason:
+                logger.info("no websocket (%s); asking for events over HTTP", reason)
+                if self._poll():
+                    failures = 0
             except Unauthorized:
                 low = REFUSED_S
             except PanewallError as error:
@@ -141,6 +148,30 @@ class Listener:
                     connection.send(pack({"t": "ping", "v": 1}))
         finally:
             connection.close()
+        return heard
+
+    def _poll(self) -> bool:
+        """Ask for events over HTTP until that fails, or nobody is left to tell. True: the server had listened."""
+        rest, asked, heard = Rest(self._address), {}, False
+        try:
+            while len(self._clients):
+                status, answer = rest.ask("POST", "/api/v1/events", json=asked, timeout=POLL_S)
+                if status == 401:
+                    raise Unauthorized(no_token_text(self._address), code="unauthorized", status=401)
+                if status != 200 or not isinstance(answer, dict):
+                    logger.debug("events are not heard: %s", refusal(status, answer))
+                    return heard
+                asked = {"listener": answer["listener"]}
+                heard = self._hears = True
+                self._settled.set()
+                for event in answer["events"]:
+                    self._take(event)
+        except PanewallError as error:
+            if isinstance(error, Unauthorized):
+                raise
+            logger.debug("events are not heard: %s", error)
+        finally:
+            rest.close()
         return heard
 
     def _take(self, event: Event | None) -> None:
