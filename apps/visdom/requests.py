@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.accounts.principals import Principal
 from apps.errors import DomainError
-from apps.windows import bodies
+from apps.windows import bodies, pace
 from apps.windows.bounds import limits
 from apps.windows.ingest import INLINE_BYTES, parse_json
 from apps.windows.live import threads
@@ -78,6 +78,7 @@ async def known(scope: Scope, path: str, receive: Any) -> Request:
     """The request, once it is clear who sends it."""
     principal = await credentials.find(scope)
     body = await bodies.read_body(receive, body_limit(path))
+    await pace.keep(principal, len(body))
     return Request(scope, path, principal, await parse(body), len(body))
 
 

@@ -17,7 +17,7 @@ import orjson
 from apps.accounts.principals import Principal
 from apps.errors import Conflict, DomainError, Invalid, NotFound, ReadOnly, TooLarge
 
-from . import commands
+from . import commands, pace
 from .bounds import config, limits
 from .committer import Batch, Outcome, owner_key
 from .listening import Listener
@@ -169,6 +169,7 @@ class _Connection:
             raise UNCHECKED
         refuse_when_readonly()
         self.principal = await self._find()
+        await pace.keep(self.principal, size)
         number = check_number(message.get("n"))
         self._pending += size
         # A client that goes on regardless is cut off before it fills the server's memory.
@@ -242,6 +243,7 @@ async def _ingest(
     headers: dict[bytes, bytes], body: bytes, principal: Principal, is_json: bool
 ) -> tuple[int, dict]:
     refuse_when_readonly()
+    await pace.keep(principal, len(body))
     parse = parse_json if is_json else unpack
     message = parse(body) if len(body) <= INLINE_BYTES else await threads.decode(parse, body)
     raws = check_commands(message.get("c", message.get("commands")))

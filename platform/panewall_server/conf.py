@@ -41,6 +41,14 @@ class Limits(BaseModel):
     )
     commands: int = Field(10_000, description="commands in a batch")
     points: int = Field(2_000_000, description="points in a command")
+    batches_per_second: int = Field(
+        20_000,
+        ge=1,
+        description="batches, files and wire requests of one person's programs; faster ones wait",
+    )
+    ingest_bytes_per_second: int = Field(
+        1024 * MIB, ge=1, description="and their bytes, per process; faster ones wait"
+    )
     depth: int = Field(64, description="nesting of maps and lists in a command")
     title_chars: int = Field(1000, description="a window's title")
     key_chars: int = Field(300, description="a window's key, an env's name, a trace's name")

@@ -22,7 +22,7 @@ from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Una
 from apps.media import files
 from apps.visdom import doors as visdom
 from apps.visdom.credentials import began_here
-from apps.windows import bodies, ingest, listening, measures, write
+from apps.windows import bodies, ingest, listening, measures, pace, write
 from apps.windows.bounds import limits
 from apps.windows.live import threads
 from apps.windows.live.socket import Live
@@ -234,6 +234,7 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
     data = await bodies.read_body(receive, body_limit(ASSETS))
+    await pace.keep(principal, len(data))
     kind = _header(scope, b"content-type").decode("latin-1")
     asset = await threads.decode(files.store, data, kind, principal.user_id)
     return (
