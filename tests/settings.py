@@ -1,4 +1,4 @@
-"""The server's settings, for tests: a data folder of their own, thrown away at the end, and quick passwords.
+"""The server's settings, for tests: a data folder of their own, thrown away at the end, and what makes them quick.
 
 The database is SQLite, or what ``TEST_DATABASE_URL`` names: `make test-postgres` sets it.
 """
@@ -19,4 +19,10 @@ if _database := os.environ.get("TEST_DATABASE_URL"):
 from panewall_server.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test client is a new handler, which would read through all static files first; a server does so once.
+WHITENOISE_AUTOREFRESH = True
+# The database lives as long as its process, and no test cuts its power. Servers that tests start sync as ever.
+for _alias in DATABASES.values():  # noqa: F405
+    if "init_command" in _alias["OPTIONS"]:
+        _alias["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 os.environ.pop("PANEWALL_DATABASE_URL", None)  # servers that tests start name their own

@@ -1,5 +1,6 @@
 """The queue of the one-process shape: Celery's own in-memory one, which looks for new tasks so many times a second, and here at
-once when there is one. A task that pages wait for begins within a millisecond, and an idle worker need not hurry.
+once when there is one. A task that pages wait for begins within a millisecond, and an idle worker need not hurry. A server that
+ends need not wait for its worker either: Celery's looks only every two seconds whether it is wanted.
 """
 
 import threading
@@ -13,6 +14,18 @@ from kombu.transport import TRANSPORT_ALIASES, memory
 SCHEME = "panewall-memory"
 
 _arrived = threading.Event()
+_ended = threading.Event()
+
+
+def open_up() -> None:
+    """Who reads waits for messages; so it is from the beginning."""
+    _ended.clear()
+
+
+def end() -> None:
+    """Nobody waits any longer: who reads is told at once that nothing came, so that it can look whether it is to stop."""
+    _ended.set()
+    _arrived.set()
 
 
 class Channel(memory.Channel):
@@ -40,7 +53,7 @@ class Transport(memory.Transport):
                 return
             except Empty:
                 left = self.polling_interval if until is None else until - time.monotonic()
-            if left <= 0:
+            if left <= 0 or _ended.is_set():
                 raise TimeoutError
             # What is put back or comes free again makes no sound, so it is looked for now and then.
             _arrived.wait(min(self.polling_interval, left))

@@ -308,6 +308,35 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
     server.run()
 
 
+class Beat(threading.Thread):
+    """Celery's beat as a thread that ends when it is told to; Celery's own first sleeps until the next task is due."""
+
+    STOP_S = 2.0
+
+    def __init__(self, schedule: Path) -> None:
+        super().__init__(name="beat", daemon=True)
+        self._schedule = schedule
+        self._told_to_stop = threading.Event()
+
+    def run(self) -> None:
+        from celery.beat import PersistentScheduler
+
+        from panewall_server import celery_app
+
+        celery_app.set_current()
+        scheduler = PersistentScheduler(app=celery_app, schedule_filename=str(self._schedule))
+        try:
+            while not self._told_to_stop.wait(scheduler.tick()):
+                pass
+        finally:
+            scheduler.close()
+
+    def stop(self) -> None:
+        """End it, and wait until what it remembers is written down."""
+        self._told_to_stop.set()
+        self.join(self.STOP_S)
+
+
 class Workers:
     """Celery's worker and beat as threads of this process, in the embedded shape."""
 
@@ -317,18 +346,19 @@ class Workers:
         self._wanted = config.worker == "threads" and config.is_embedded and not config.readonly
         self._is_alone = not config.database_url
         self._folder = config.data_dir
-        self._beat: Any = None
+        self._beat: Beat | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         if not self._wanted:
             return
         import celery.worker.state
-        from celery.beat import EmbeddedService
 
+        from apps.jobs import transport
         from panewall_server import celery_app
 
         celery.worker.state.should_stop = None
+        transport.open_up()
         # Tasks come as JSON from this very process, so it may be root's.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
         worker = celery_app.Worker(
@@ -346,9 +376,7 @@ class Workers:
             from apps.jobs import services
 
             services.recover()
-        self._beat = EmbeddedService(
-            celery_app, thread=True, schedule_filename=str(self._folder / "schedule")
-        )
+        self._beat = Beat(self._folder / "schedule")
         self._beat.start()
 
     @property
@@ -357,11 +385,13 @@ class Workers:
 
     def stop(self) -> None:
         """End both. A task at work has a few seconds; what it has not committed then is done again after a start."""
-        if self._thread is None:
+        if self._thread is None or self._beat is None:
             return
         import celery.worker.state
 
+        from apps.jobs import transport
+
         celery.worker.state.should_stop = 0
-        with contextlib.suppress(Exception):
-            self._beat.stop()
+        transport.end()
+        self._beat.stop()
         self._thread.join(self.STOP_S)

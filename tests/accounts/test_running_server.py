@@ -142,7 +142,7 @@ def test_a_revoked_share_link_closes_the_page_it_shows(server: Server, person: s
 
 
 def test_the_first_start_prints_a_link_that_signs_the_owner_in_once(start_server):
-    server = start_server(environ={"PANEWALL_OWNER_PASSWORD": ""})
+    server = start_server(is_first=True, environ={"PANEWALL_OWNER_PASSWORD": ""})
     assert server.sign_in_link is not None
     with httpx.Client(base_url=server.url) as browser:
         for _ in range(2):

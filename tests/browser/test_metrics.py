@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import content
 from tests.browser.test_screenshots import FOLDER
 from tests.support import browser as chromium
+from tests.support.first_start import FirstStart
 from tests.support.server import Server
 from tests.support.waiting import wait_for
 
@@ -26,9 +27,9 @@ ENVS = ["night-a", "night-b", "night-c"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server with three runs: short lines and long ones, each point with its time."""
-    made = Server(tmp_path_factory.mktemp("metrics")).start()
+    made = first_start.server(tmp_path_factory.mktemp("metrics")).start()
     with made.client() as client:
         for seed, env in enumerate(ENVS):
             noise = np.random.default_rng(seed)

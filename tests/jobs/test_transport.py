@@ -6,6 +6,7 @@ import time
 import pytest
 from kombu import Connection
 
+from apps.jobs import transport
 from apps.jobs.transport import SCHEME
 
 POLL_S = 5.0
@@ -42,3 +43,23 @@ def test_who_waits_in_vain_is_told_in_time(connection):
     with pytest.raises(queue.Empty):
         queue.get(timeout=0.2)
     assert time.monotonic() - began < POLL_S / 2
+
+
+def test_when_the_server_ends_nobody_waits_any_longer(connection):
+    queue, told = connection.SimpleQueue("tests.nothing"), threading.Event()
+
+    def wait() -> None:
+        with pytest.raises(queue.Empty):
+            queue.get(timeout=POLL_S)
+        told.set()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    began = time.monotonic()
+    transport.end()
+    try:
+        assert told.wait(POLL_S / 2)
+        assert time.monotonic() - began < POLL_S / 2
+    finally:
+        transport.open_up()
+        thread.join()

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import StartServer
+from tests.support.first_start import FirstStart
 from tests.support.server import PASSWORD, Server
 
 pytestmark = pytest.mark.slow
@@ -33,9 +34,13 @@ KINDS = [
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def hardy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def hardy(
+    request: pytest.FixtureRequest, first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server, with a second person on it who has a secret."""
-    server = Server(tmp_path_factory.mktemp("hardy"), arguments=("--server", request.param)).start()
+    server = first_start.server(
+        tmp_path_factory.mktemp("hardy"), arguments=("--server", request.param)
+    ).start()
     for name in ("writer", "other"):
         server.command("user", "create", name, "--password", PASSWORD)
     with server.client("other") as other:

@@ -9,16 +9,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.first_start import FirstStart
 from tests.support.server import Server
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    request: pytest.FixtureRequest, first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     if request.param == "uvicorn":
         pytest.importorskip("uvicorn")
-    server = Server(tmp_path_factory.mktemp("pieces"), arguments=("--server", request.param)).start()
+    server = first_start.server(
+        tmp_path_factory.mktemp("pieces"), arguments=("--server", request.param)
+    ).start()
     yield server
     server.stop()
     assert "Traceback" not in server.log, server.log

@@ -34,6 +34,7 @@ def test_options_say_where_the_server_listens_and_what_it_logs(start_server: Sta
     """Base URL, data folder, log level, and a module of its own to run."""
     folder = tmp_path / "elsewhere"
     server = start_server(
+        is_first=True,
         arguments=(
             "--base-url",
             "/wall",
@@ -43,7 +44,7 @@ def test_options_say_where_the_server_listens_and_what_it_logs(start_server: Sta
             "ERROR",
             "--bind-local",
             "--open-local",
-        )
+        ),
     )
     assert server.url == f"http://127.0.0.1:{server.port}/wall"
     assert (folder / "panewall.sqlite3").exists()
@@ -83,7 +84,7 @@ def test_start_scripts_of_visdom_start_this_server(start_server: StartServer, tm
         "/tmp/x",
         "-enable_login",
     )
-    server = start_server(arguments=words, environ={"HOME": str(home)})
+    server = start_server(is_first=True, arguments=words, environ={"HOME": str(home)})
     assert server.url.endswith("/plots")
     for note in ("-eager_data_loading is not needed", "import-visdom /tmp/x", "-enable_login is not needed"):
         assert note in server.log

@@ -167,6 +167,10 @@ class Server:
             self._tokens[user, scope] = json.loads(made.stdout)["token"]
         return self._tokens[user, scope]
 
+    def know_token(self, user: str, token: str, *, scope: str = "admin") -> None:
+        """A token of ``user`` that is there already."""
+        self._tokens[user, scope] = token
+
     def client(self, user: str = OWNER, *, scope: str = "admin", **options: Any) -> httpx.Client:
         """An HTTP client that carries a token of ``user``."""
         headers = {"Authorization": f"Bearer {self.token(user, scope=scope)}"}

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.first_start import FirstStart
 from tests.support.server import OWNER, Server
 
 MISSING = "visdom's client is not installed: `make setup` brings it"
@@ -31,10 +32,10 @@ def env() -> str:
 
 
 @pytest.fixture(scope="session")
-def open_wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def open_wall(first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server below /wall that trusts programs of its own machine."""
     environ = {"PANEWALL_OPEN_LOCAL": "true", "PANEWALL_BASE_URL": "/wall"}
-    shared = Server(tmp_path_factory.mktemp("open-wall"), environ=environ).start()
+    shared = first_start.server(tmp_path_factory.mktemp("open-wall"), environ=environ).start()
     yield shared
     shared.stop()
 
