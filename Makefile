@@ -29,6 +29,9 @@ VISDOM_PACKAGE := visdom==0.2.4
 MODULES := frontend/node_modules/.package-lock.json
 BUNDLE := static/bundle/manifest.json
 BUNDLE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
+# Each of these keeps one core busy for a quarter of a minute, and none waits for another.
+LINTS := lint-python types-server types-client lint-frontend types-frontend
+SIDE_BY_SIDE := $(MAKE) -j 2 --output-sync=target
 # Types are checked against the settings; they must not make a data folder for that.
 TYPES_ENV := PANEWALL_DATA_DIR=$(CURDIR)/$(VENV)/types PANEWALL_SECRET_KEY=types PANEWALL_TOKEN_KEY=types
 
@@ -67,7 +70,7 @@ $(MADE)/visdom: $(MADE)/python
 	  || echo "visdom could not be installed: tests of its client will be skipped." >&2
 	@mkdir -p $(MADE) && touch $@
 
-$(MADE)/node: | $(VENV)/bin/python
+$(MADE)/node: | $(MADE)/python
 	@$(NODE_IS_FINE) || { echo "Installing Node from PyPI …"; $(PIP) $(NODE_PACKAGE); }
 	@mkdir -p $(MADE) && touch $@
 
@@ -123,7 +126,8 @@ bench: $(MADE)/python $(BUNDLE) chromium ## Measure, against visdom, on this mac
 # -- Checking ---------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-frontend $(MADE)/visdom $(BUNDLE) chromium ## Lint, types and every test, real browsers included
+test: ## Lint, types and every test, real browsers included
+	@$(SIDE_BY_SIDE) $(LINTS) test-frontend $(MADE)/visdom $(BUNDLE) chromium
 	@pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-quick
@@ -139,20 +143,31 @@ test-frontend: $(MODULES)
 	@cd frontend && npm test
 
 .PHONY: lint
-lint: lint-python lint-frontend ## Style, types and import contracts
+lint: ## Style, types and import contracts
+	@$(SIDE_BY_SIDE) $(LINTS)
 
 .PHONY: lint-python
-lint-python: $(MADE)/python $(MADE)/node
+lint-python: $(MADE)/python
 	@ruff check .
 	@ruff format --check .
 	@lint-imports --no-cache
 	@djlint --lint --quiet templates
+
+.PHONY: types-server
+types-server: $(MADE)/python
 	@$(TYPES_ENV) mypy
+
+.PHONY: types-client
+types-client: $(MADE)/python $(MADE)/node
 	@pyright client/src
 
 .PHONY: lint-frontend
 lint-frontend: $(MODULES)
-	@cd frontend && npm run lint && npm run check
+	@cd frontend && npm run lint
+
+.PHONY: types-frontend
+types-frontend: $(MODULES)
+	@cd frontend && npm run check
 
 .PHONY: format
 format: $(MADE)/python $(MODULES) ## Put all sources in the agreed form
