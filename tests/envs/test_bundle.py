@@ -42,8 +42,8 @@ def test_what_will_be_needed_for_certain_is_announced_once_and_not_what_the_entr
         '<link rel="modulepreload" href="/static/bundle/late-1.js">'
         '<link rel="modulepreload" href="/static/bundle/c-1.js">'
         '<link rel="modulepreload" href="/static/bundle/later-1.js">'
-        '<link rel="preload" as="style" href="/static/bundle/late-1.css">'
-        '<link rel="preload" as="style" href="/static/bundle/c-1.css">'
+        '<link rel="preload" as="style" crossorigin href="/static/bundle/late-1.css">'
+        '<link rel="preload" as="style" crossorigin href="/static/bundle/c-1.css">'
     )
 
 

@@ -47,7 +47,7 @@ def bundle_ahead(parts: list[str]) -> SafeString:
     sheets = dict.fromkeys(file for name in names for file in chunks[name].get("css", []))
     styles = [(address(file),) for file in sheets]
     return format_html_join("", '<link rel="modulepreload" href="{}">', files) + format_html_join(
-        "", '<link rel="preload" as="style" href="{}">', styles
+        "", '<link rel="preload" as="style" crossorigin href="{}">', styles
     )
 
 
