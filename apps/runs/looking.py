@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Count, Max
 
 from apps.accounts.models import Workspace
 from apps.envs.models import Env
@@ -23,6 +24,8 @@ from apps.runs.values import Mixed, Numbers, Texts, Values
 PATIENCE_S = 0.1
 #: Those that are shown are never behind, whatever it takes.
 PAGE_PATIENCE_S = 5.0
+#: A table of fewer envs is loaded in a moment.
+CROWDED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,30 @@ def look(workspace: Workspace, asked: Look) -> Sight:
     tables.shrink()
     sight.rows = _read(workspace, ids, asked.columns, durations)
     return sight
+
+
+def prepare() -> int:
+    """Load the tables of crowded workspaces, the latest first, so that nobody waits for that at their first look.
+
+    Answers how many. Stops where half of what may be kept is used: a table more would soon push out another.
+    """
+    crowded = (
+        Env.objects.living()
+        .values("workspace")
+        .annotate(envs=Count("pk"), latest=Max("updated_at"))
+        .filter(envs__gt=CROWDED)
+        .order_by("-latest")
+    )
+    done = 0
+    for workspace_id in crowded.values_list("workspace", flat=True):
+        if tables.byte_count > settings.PANEWALL.limits.runs_cache_bytes / 2:
+            break
+        table = tables.of(workspace_id)
+        with table.lock:
+            table.sync()
+            table.name.rank()
+        done += 1
+    return done
 
 
 def _ordered(table: Table, asked: Look) -> tuple[np.ndarray, list[Group]]:

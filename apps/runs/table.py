@@ -131,13 +131,14 @@ class Table:
             return
         self.alive[places] = True
         self.revision[places] = revisions
-        self.name.put(places, [row[1] for row in rows])
-        self.status.put(places, [row[2] for row in rows])
-        self.tags.put(places, [_tags(row[4]) for row in rows])
-        self.owner.put(places, [row[5] for row in rows])
-        self.created.put(places, [row[6] for row in rows])
-        self.updated.put(places, [row[7] for row in rows])
-        self.status_at.put(places, [row[8] for row in rows])
+        _, names, statuses, _, tags, owners, created, updated, status_at = zip(*rows, strict=True)
+        self.name.put(places, names)
+        self.status.put(places, statuses)
+        self.tags.put(places, [_tags(text) for text in tags])
+        self.owner.put(places, owners)
+        self.created.put(places, created)
+        self.updated.put(places, updated)
+        self.status_at.put(places, status_at)
         self._forget_notes()
         self._touch()
 
@@ -180,13 +181,15 @@ class Table:
 
     def _know(self, known: Iterable[tuple[int, int]]) -> list[int]:
         """Note which revisions summaries are of; answers the rows where that changed."""
-        changed: list[int] = []
-        for env_id, revision in known:
-            row = self._row_of.get(env_id)
-            if row is not None and self.known[row] < revision:
-                self.known[row] = revision
-                changed.append(row)
-        return changed
+        found = [
+            (row, revision) for env_id, revision in known if (row := self._row_of.get(env_id)) is not None
+        ]
+        if not found:
+            return []
+        rows, revisions = np.array(found, dtype=np.int64).T
+        is_newer = self.known[rows] < revisions
+        self.known[rows[is_newer]] = revisions[is_newer]
+        return rows[is_newer].tolist()
 
     # --- columns
 
@@ -360,8 +363,8 @@ class Tables:
     def shrink(self) -> None:
         """Called after each look."""
         most = settings.PANEWALL.limits.runs_cache_bytes
+        total = self.byte_count
         with self._lock:
-            total = sum(table.byte_count for table in list(self._tables.values()))
             while total > most and len(self._tables) > 1:
                 _, table = self._tables.popitem(last=False)
                 total -= table.byte_count
@@ -371,6 +374,11 @@ class Tables:
                 while total > most and len(last.loaded) > 1:
                     _, values = last.loaded.popitem(last=False)
                     total -= values.byte_count
+
+    @property
+    def byte_count(self) -> int:
+        with self._lock:
+            return sum(table.byte_count for table in self._tables.values())
 
     def clear(self) -> None:
         with self._lock:

@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from panewall_server import checks
 from panewall_server.conf import Config
 
+log = logging.getLogger(__name__)
+
 #: PostgreSQL's number of the lock that servers hold while they set the database up.
 START_LOCK = 0x70616E65
 #: And of the lock that one without Redis holds as long as it runs.
@@ -70,7 +72,7 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
         try:
             _announce(config, port, workers)
         except Exception:
-            logging.getLogger(__name__).exception("The server could not be set up.")
+            log.exception("The server could not be set up.")
             broken.set()
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -210,8 +212,11 @@ def find_port(host: str, port: int) -> int | None:
 
 
 def _announce(config: Config, port: int, workers: "Workers") -> None:
-    """Say where the server is, and on a first start how to get in. Runs in a thread of its own."""
+    """Say where the server is, and on a first start how to get in; then load what is slow at first. Runs in a thread of its own."""
+    from django.db import connections
+
     from apps.accounts import services
+    from apps.runs.looking import prepare
     from apps.windows.write import committer
 
     shown = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
@@ -239,6 +244,11 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
     gc.collect()
     gc.freeze()
     print(f"Panewall is ready at {url}", flush=True)
+    try:
+        log.debug("runs tables loaded ahead: %d", prepare())
+    except Exception:
+        log.exception("Runs tables could not be loaded ahead; the first look at each will.")
+    connections.close_all()
 
 
 def _offer_visdom() -> None:
@@ -337,6 +347,10 @@ class Beat(threading.Thread):
         self.join(self.STOP_S)
 
 
+def _leave_logging(**_: object) -> None:
+    """Told by Celery before it would set up logging, which it leaves be where anybody listens."""
+
+
 class Workers:
     """Celery's worker and beat as threads of this process, in the embedded shape."""
 
@@ -353,12 +367,15 @@ class Workers:
         if not self._wanted:
             return
         import celery.worker.state
+        from celery.signals import setup_logging
 
         from apps.jobs import transport
         from panewall_server import celery_app
 
         celery.worker.state.should_stop = None
         transport.open_up()
+        # A worker with a process of its own arranges how that logs; here it is the server's matter.
+        setup_logging.connect(_leave_logging, weak=False)
         # Tasks come as JSON from this very process, so it may be root's.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
         worker = celery_app.Worker(

@@ -101,6 +101,29 @@ def test_names_sort_as_people_do(team, query):
     assert names(query(sort={"column": "name"})) == expected
 
 
+def test_a_new_name_takes_its_place_among_those_that_were_sorted_before(team, query):
+    for name in ("run_2", "run_10", "a", "a1"):
+        team.log(name)
+    assert names(query(sort={"column": "name"})) == ["a", "a1", "run_2", "run_10"]
+    for name in ("run_3", "a0.5", "Run_1", "b"):
+        team.log(name)
+    expected = ["a", "a0.5", "a1", "b", "Run_1", "run_2", "run_3", "run_10"]
+    assert names(query(sort={"column": "name"})) == expected
+    assert names(query(sort={"column": "name", "descending": True})) == expected[::-1]
+
+
+def test_tables_of_crowded_workspaces_are_loaded_before_anybody_looks(team, query, monkeypatch):
+    for name in ("a", "b", "c"):
+        team.log(name)
+    monkeypatch.setattr(looking, "CROWDED", 3)
+    assert looking.prepare() == 0
+    monkeypatch.setattr(looking, "CROWDED", 2)
+    assert looking.prepare() == 1
+    with CaptureQueriesContext(connection) as asked:
+        assert names(query(sort={"column": "name"})) == ["a", "b", "c"]
+    assert not [each for each in asked.captured_queries if "FROM runs_known" in each["sql"]]
+
+
 FILTERS = [
         ({"column": "config:lr", "op": ">", "value": 0.1}, "c"),
         ({"column": "config:lr", "op": ">=", "value": 0.1}, "ac"),

@@ -13,6 +13,7 @@ from panewall_server import checks, visdom_options
 from panewall_server.conf import Config
 from tests.conftest import StartServer
 from tests.support.server import Server
+from tests.support.waiting import wait_for
 
 HOME = Path(__file__).parent.parent / "port" / "visdom_home"
 ROOT = Path(__file__).parent.parent.parent
@@ -67,6 +68,12 @@ def test_a_read_only_server_shows_and_refuses(start_server: StartServer):
         imports = program.post("/api/v1/workspaces/owner/imports", content=b"x")
         assert imports.json()["code"] == "read_only"
         assert program.get("/api/v1/envs/owner/run/export").status_code == 200
+
+
+def test_runs_tables_that_are_slow_at_first_are_loaded_at_the_start(start_server: StartServer):
+    server = start_server(arguments=("--log-level", "debug"))
+    # None is crowded here; tests/runs has those that are.
+    wait_for(lambda: "runs tables loaded ahead: 0" in server.log, what="tables to be looked for")
 
 
 def test_start_scripts_of_visdom_start_this_server(start_server: StartServer, tmp_path: Path):
