@@ -2,15 +2,15 @@
 
 import io
 import shutil
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from apps.media import ffmpeg
+from tests.support import films
 from tests.windows.conftest import ann, bob, desk  # noqa: F401  the same committer and writers
 
 
@@ -42,21 +42,6 @@ def noise(width: int, height: int = 0, *, seed: int = 0) -> Image.Image:
 def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
     """``film("avi", "-c:v", "mpeg4")``: half a second of test picture and tone, as ffmpeg writes it."""
     home = tmp_path_factory.mktemp("films")
-    try:
-        program = ffmpeg.locate("")
-    except ffmpeg.NotInstalled as error:
-        pytest.skip(str(error))
-
-    def make(
-        suffix: str, *coding: str, seconds: float = 0.5, size: str = "160x120", sound: bool = True
-    ) -> bytes:
-        path = home / f"film.{suffix}"
-        sources = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r=10:d={seconds}"]
-        if sound:
-            sources += ["-f", "lavfi", "-i", f"sine=d={seconds}"]
-        command = [program, "-y", "-loglevel", "error", *sources, *coding, str(path)]
-        subprocess.run(command, check=True, timeout=60)
-        return path.read_bytes()
-
-    yield make
+    films.program()
+    yield partial(films.film, home)
     shutil.rmtree(home, ignore_errors=True)
