@@ -81,7 +81,8 @@ class Server:
     def cpu_s(self) -> float:
         """Seconds of CPU used so far by the server and the processes it started."""
         times = [process.cpu_times() for process in self._tree()]
-        return sum(t.user + t.system for t in times)
+        ended = sum(t.children_user + t.children_system for t in times)
+        return ended + sum(t.user + t.system for t in times)
 
     @contextlib.contextmanager
     def watch_memory(self) -> Iterator["Memory"]:

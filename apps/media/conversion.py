@@ -50,6 +50,8 @@ PLAYABLE = {
     "audio/aac": {"aac"},
     "audio/flac": {"flac"},
 }
+#: Pixels of a frame up to which browsers play H.264 everywhere (level 5.1). Source: ITU-T H.264, table A-1, MaxFS.
+PLAYED_PIXELS = 36_864 * 256
 #: Containers whose streams can be taken over as they are.
 COPIED = {"video/mp4", "video/quicktime", "video/x-matroska", "video/3gpp"}
 
@@ -203,19 +205,25 @@ class _Conversion:
             _note(self.asset, duration=outline.duration)
 
     def _make_mp4(self) -> None:
-        held = self.held
-        has_known_pictures = held.video == "h264" and held.pixels in ("yuv420p", "yuvj420p")
-        has_known_sound = held.audio in ("", "aac", "mp3")
-        if has_known_pictures and has_known_sound and self.asset.content_type == "video/mp4":
-            return  # the original is what would be made
-        streams = ["-map", "0:v:0", "-map", "0:a:0?"]
-        if has_known_pictures and has_known_sound and self.asset.content_type in COPIED:
-            coding = ["-c", "copy"]
+        """Streams that every browser plays are taken over as they are; where all are, in an MP4, the original stays."""
+        held, content_type = self.held, self.asset.content_type
+        has_known_pictures = (
+            held.video == "h264"
+            and held.pixels in ("yuv420p", "yuvj420p")
+            and held.width * held.height <= PLAYED_PIXELS
+        )
+        has_known_sound = held.audio in ("", "aac")
+        if has_known_pictures and has_known_sound and content_type == "video/mp4":
+            return
+        if has_known_pictures and content_type in COPIED:
+            coding = ["-c:v", "copy"]
         else:
             coding = ["-vf", _fitted(VIDEO_PX) + ",format=yuv420p", "-fpsmax", "60"]
             coding += ["-c:v", "libx264", "-preset", "superfast", "-crf", "23"]
-            coding += ["-maxrate", "8M", "-bufsize", "16M", *_sound("128k")]
-        self._make_long(MP4, [*streams, *coding], "video/mp4")
+            coding += ["-maxrate", "8M", "-bufsize", "16M"]
+        is_copied = has_known_sound and content_type in COPIED
+        coding += ["-c:a", "copy"] if is_copied else _sound("128k")
+        self._make_long(MP4, ["-map", "0:v:0", "-map", "0:a:0?", *coding], "video/mp4")
 
     def _make_m4a(self) -> None:
         self._make_long(M4A, ["-map", "0:a:0", "-vn", *_sound("160k")], "audio/mp4")
@@ -286,21 +294,17 @@ def _sound(rate: str) -> list[str]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """Where ffmpeg writes: not in a folder for temporary files, which may be memory."""
-    home = work_folder()
+    """Where ffmpeg writes."""
+    home = storing.work_folder()
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home) as folder:
         yield Path(folder)
 
 
-def work_folder() -> Path:
-    return settings.PANEWALL.data_dir / "work"
-
-
 def remove_leavings() -> None:
     """What a conversion left that was cut short."""
     before = time.time() - 24 * 3600
-    for folder in work_folder().glob("tmp*"):
+    for folder in storing.work_folder().glob("tmp*"):
         if folder.stat().st_mtime < before:
             shutil.rmtree(folder, ignore_errors=True)
 

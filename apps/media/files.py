@@ -78,7 +78,7 @@ def is_worth_work(content_type: str, width: int, height: int) -> bool:
     return content_type in pictures.FORMATS.values() and max(width, height) > SMALLEST_PX
 
 
-def describe(data: bytes, content_type: str | None = None) -> tuple[str, int, int]:
+def describe(data: headers.Content, content_type: str | None = None) -> tuple[str, int, int]:
     """(content type, width, height) of a file, from its header; of sound and video the size is not read, and 0.
 
     Args:
@@ -105,27 +105,37 @@ def describe(data: bytes, content_type: str | None = None) -> tuple[str, int, in
     return kind, 0, 0
 
 
-def take(data: bytes, content_type: str | None = None) -> Stored:
+def take(file: bytes | storing.Arrival, content_type: str | None = None) -> Stored:
     """Check a file and keep its bytes durably; the same bytes again are the same file.
 
     Its row is left to the transaction that shows it, so that a push costs one transaction and not two. A file that
     never gets one is removed after a while.
     """
-    digest = hashlib.sha256(data).hexdigest()
+    digest = file.sha256 if isinstance(file, storing.Arrival) else hashlib.sha256(file).hexdigest()
     said = structured.known(content_type)
     known = Asset.objects.filter(pk=digest).first()
     is_known = known is not None and keep(known)
     if known is not None and is_known and said in (None, known.content_type):
         return Stored.of(known)
-    kind, width, height = describe(data, content_type)
-    if not is_known:
-        storing.write(asset_path(digest), data)
-    return Stored(digest, len(data), kind, width, height, kind_of(kind), is_known)
+    if isinstance(file, storing.Arrival):
+        with file.content() as data:
+            kind, width, height = describe(data, content_type)
+        if not is_known:
+            file.keep(asset_path(digest))
+        size = file.size
+    else:
+        kind, width, height = describe(file, content_type)
+        if not is_known:
+            storing.write(asset_path(digest), file)
+        size = len(file)
+    return Stored(digest, size, kind, width, height, kind_of(kind), is_known)
 
 
-def store(data: bytes, content_type: str | None = None, owner_id: int | None = None) -> Asset:
+def store(
+    file: bytes | storing.Arrival, content_type: str | None = None, owner_id: int | None = None
+) -> Asset:
     """``take`` a file and write its row."""
-    taken = take(data, content_type)
+    taken = take(file, content_type)
     with write_transaction(), connection.cursor() as cursor:
         rows(cursor, [taken], timezone.now(), owner_id=owner_id)
     return Asset.objects.get(pk=taken.sha256)

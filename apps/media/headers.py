@@ -3,8 +3,11 @@
 Only the container is read. What is not known here is refused: it could hold scripts, or name other files, as playlists do.
 """
 
+import mmap
 import struct
 
+#: A file in memory, or one on disk of which only what is looked at is read.
+Content = bytes | mmap.mmap
 #: What people are told is taken.
 NAMES = "WAV, MP3, OGG, FLAC, AIFF, AU, AAC, CAF, AMR, MP4, WebM, AVI, OGV, MOV, MKV, 3GP, MPEG, TS, FLV, WMV, Y4M"
 EBML = b"\x1aE\xdf\xa3"
@@ -20,7 +23,7 @@ OTHER_BRANDS = {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b
 MOST_TAG_BYTES = 16 * 1024 * 1024
 
 
-def content_type(data: bytes) -> str | None:
+def content_type(data: Content) -> str | None:
     """The content type of an audio or video file; None: it is none that is known, or its header is broken."""
     for look in (_riff, _flac, _ogg, _iso, _quicktime, _matroska, _asf, _by_first_bytes, _mpeg, _aac, _mp3):
         if found := look(data):
@@ -28,7 +31,7 @@ def content_type(data: bytes) -> str | None:
     return None
 
 
-def _riff(data: bytes) -> str | None:
+def _riff(data: Content) -> str | None:
     if data[:4] not in (b"RIFF", b"RF64") or len(data) < 20:
         return None
     if data[8:12] == b"WAVE":
@@ -38,14 +41,14 @@ def _riff(data: bytes) -> str | None:
     return None
 
 
-def _flac(data: bytes) -> str | None:
+def _flac(data: Content) -> str | None:
     # The first block is always the stream's description, 34 bytes long.
     return (
         "audio/flac" if data[:4] == b"fLaC" and data[4:5] in (b"\x00", b"\x80") and len(data) >= 42 else None
     )
 
 
-def _ogg(data: bytes) -> str | None:
+def _ogg(data: Content) -> str | None:
     """Each stream begins on a page of its own, before any data: they say whether there are pictures."""
     at, found = 0, None
     while data[at : at + 4] == b"OggS" and len(data) >= at + 27:
@@ -62,7 +65,7 @@ def _ogg(data: bytes) -> str | None:
     return found
 
 
-def _iso(data: bytes) -> str | None:
+def _iso(data: Content) -> str | None:
     if data[4:8] != b"ftyp" or len(data) < 16:
         return None
     (size,) = struct.unpack(">I", data[:4])
@@ -76,15 +79,15 @@ def _iso(data: bytes) -> str | None:
     return "audio/mp4" if brand in AUDIO_BRANDS else "video/mp4"
 
 
-def _quicktime(data: bytes) -> str | None:
+def _quicktime(data: Content) -> str | None:
     """Older ones begin without a word about themselves, with one of a few boxes, and another follows."""
-    if data[4:8] not in FIRST_BOXES or b"moov" not in data:
+    if data[4:8] not in FIRST_BOXES or data.find(b"moov") < 0:
         return None
     (size,) = struct.unpack(">I", data[:4])
     return "video/quicktime" if size <= 1 or 8 <= size <= len(data) else None
 
 
-def _matroska(data: bytes) -> str | None:
+def _matroska(data: Content) -> str | None:
     # DocType, element 0x4282, stands in the header, which is a few dozen bytes long.
     if data[:4] != EBML:
         return None
@@ -93,13 +96,13 @@ def _matroska(data: bytes) -> str | None:
     return "video/x-matroska" if b"\x42\x82\x88matroska" in data[:128] else None
 
 
-def _asf(data: bytes) -> str | None:
+def _asf(data: Content) -> str | None:
     if data[:16] != ASF or len(data) < 30:
         return None
     return "video/x-ms-wmv" if ASF_VIDEO in data[: 64 * 1024] else "audio/x-ms-wma"
 
 
-def _by_first_bytes(data: bytes) -> str | None:
+def _by_first_bytes(data: Content) -> str | None:
     if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return "audio/aiff"
     if data[:4] == b".snd" and len(data) >= 24:
@@ -115,7 +118,7 @@ def _by_first_bytes(data: bytes) -> str | None:
     return None
 
 
-def _mpeg(data: bytes) -> str | None:
+def _mpeg(data: Content) -> str | None:
     """Program streams begin with a pack, video streams with a sequence; transport streams repeat a byte in each packet."""
     if data[:4] == b"\x00\x00\x01\xba" and len(data) > 14:
         return "video/mpeg"
@@ -127,7 +130,7 @@ def _mpeg(data: bytes) -> str | None:
     return None
 
 
-def _aac(data: bytes) -> str | None:
+def _aac(data: Content) -> str | None:
     """ADTS frames, each of which says its length: several in a row. Source: ISO/IEC 13818-7, 6.2."""
     at = found = 0
     while found < 3 and len(data) >= at + 7:
@@ -140,7 +143,7 @@ def _aac(data: bytes) -> str | None:
     return "audio/aac" if found and at <= len(data) else None
 
 
-def _mp3(data: bytes) -> str | None:
+def _mp3(data: Content) -> str | None:
     at = 0
     if data[:3] == b"ID3" and len(data) > 10:
         if max(data[6:10]) > 127:
@@ -161,7 +164,7 @@ def _mp3(data: bytes) -> str | None:
     )
 
 
-def _mpeg_frame(data: bytes, at: int) -> int:
+def _mpeg_frame(data: Content, at: int) -> int:
     """The length of the MPEG audio frame that begins here; 0: none does. Source: ISO/IEC 11172-3, 2.4.1.3."""
     head = data[at : at + 4]
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:

@@ -41,7 +41,9 @@ BROKEN = (
 )
 
 
-def describe(data: bytes, *, most_bytes: int, most_pixels: int, most_frames: int) -> tuple[str, int, int]:
+def describe(
+    data: headers.Content, *, most_bytes: int, most_pixels: int, most_frames: int
+) -> tuple[str, int, int]:
     """(content type, width, height) of a picture, as it is shown.
 
     Args:
@@ -53,6 +55,7 @@ def describe(data: bytes, *, most_bytes: int, most_pixels: int, most_frames: int
     """
     if len(data) > most_bytes:
         raise TooLarge(f"The image has {len(data):,} bytes; at most {most_bytes:,} are allowed.")
+    data = data[:]  # all of it, should it lie on disk
     if not data:
         raise _refuse(f"The file is empty. {TAKEN}")
     if svg.looks_like(data):

@@ -1,5 +1,7 @@
 """Writing files where they are kept: a folder, or a bucket. Nobody else asks which of the two it is."""
 
+import hashlib
+import mmap
 import os
 import secrets
 import shutil
@@ -9,12 +11,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 #: What a file is called that has not its name yet, or is about to lose it.
 ASIDE = ".aside"
+#: Where they lie whose name is not known before their end.
+ARRIVING = "assets/arriving"
 
 
 def is_folder() -> bool:
@@ -37,6 +42,78 @@ def write(name: str, data: bytes, *, anew: bool = False) -> None:
         if anew:
             default_storage.delete(name)
         default_storage.save(name, ContentFile(data))
+
+
+class Arrival:
+    """A file whose bytes come piece by piece: hashed and written while they do, given its name at the end.
+
+    Whoever made one drops it in the end, named or not. One thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hash = hashlib.sha256()
+        self._aside: Path | None = None
+        self._file: IO[bytes] | None = None
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def add(self, pieces: list[bytes]) -> None:
+        file = self._file or self._open()
+        for piece in pieces:
+            self._hash.update(piece)
+            file.write(piece)
+            self.size += len(piece)
+        if hasattr(os, "posix_fadvise"):
+            # Has the system begin to write to the disk, so that little is left to wait for at the end.
+            file.flush()
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    @contextmanager
+    def content(self) -> Iterator[mmap.mmap]:
+        """What came, without a copy of it in memory."""
+        assert self._file is not None
+        self._file.flush()
+        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            yield view
+
+    def keep(self, name: str) -> None:
+        """The whole file under this name, durable when this returns. Safe to do twice."""
+        assert self._file is not None
+        self._file.flush()
+        if not is_folder():
+            if not default_storage.exists(name):
+                self._file.seek(0)
+                default_storage.save(name, File(self._file))
+            return
+        if self._aside is not None:
+            _rename(self._aside, default_storage.path(name))
+            self._aside = None
+        os.fsync(self._file.fileno())
+
+    def drop(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self._aside is not None:
+            self._aside.unlink(missing_ok=True)
+            self._aside = None
+
+    def _open(self) -> IO[bytes]:
+        folder = Path(default_storage.path(ARRIVING)) if is_folder() else work_folder()
+        aside = folder / f"{secrets.token_hex(8)}{ASIDE}"
+        self._file = os.fdopen(_made(aside), "w+b")
+        if is_folder():
+            self._aside = aside
+        else:
+            aside.unlink()  # it goes to the bucket from here, and is gone with whoever holds it open
+        return self._file
+
+
+def work_folder() -> Path:
+    """Where files are made and kept for a while: not in a folder for temporary ones, which may be memory."""
+    return settings.PANEWALL.data_dir / "work"
 
 
 def bring(name: str, source: Path) -> int:
@@ -95,12 +172,8 @@ def _aside(path: str) -> Iterator[IO[bytes]]:
     In this order one sync is enough: file systems with a journal write the name in the same go as the file, or before it.
     A file whose sync was never reached has no row, so nobody reads it.
     """
-    aside = f"{path}.{secrets.token_hex(4)}{ASIDE}"
-    try:
-        fd = os.open(aside, NEW, 0o600)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        fd = os.open(aside, NEW, 0o600)
+    aside = Path(f"{path}.{secrets.token_hex(4)}{ASIDE}")
+    fd = _made(aside)
     try:
         with os.fdopen(fd, "wb") as file:
             yield file
@@ -108,5 +181,22 @@ def _aside(path: str) -> Iterator[IO[bytes]]:
             os.replace(aside, path)
             os.fsync(fd)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
+
+
+def _made(path: Path) -> int:
+    """A new file, open, in a folder that may be missing."""
+    try:
+        return os.open(path, NEW, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, NEW, 0o600)
+
+
+def _rename(aside: Path, path: str) -> None:
+    try:
+        os.replace(aside, path)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.replace(aside, path)

@@ -11,6 +11,8 @@ import orjson
 
 from apps.errors import Invalid, TooLarge
 
+from . import headers
+
 HISTOGRAM = "application/vnd.panewall.histogram+json"
 TABLE = "application/vnd.panewall.table+json"
 TEXT = "text/plain; charset=utf-8"
@@ -31,7 +33,7 @@ def known(content_type: str | None) -> str | None:
     return plain if plain in STRUCTURED else None
 
 
-def check(data: bytes, content_type: str, *, most_bytes: int, most_cells: int) -> None:
+def check(data: headers.Content, content_type: str, *, most_bytes: int, most_cells: int) -> None:
     """Return if the bytes are what their type says.
 
     Raises:
@@ -40,6 +42,7 @@ def check(data: bytes, content_type: str, *, most_bytes: int, most_cells: int) -
     """
     if len(data) > most_bytes:
         raise TooLarge(f"It has {len(data):,} bytes; at most {most_bytes:,} are allowed.")
+    data = data[:]  # all of it, should it lie on disk
     if content_type == TEXT:
         _text(data)
     elif content_type == HISTOGRAM:

@@ -1,8 +1,12 @@
 """Bodies of HTTP as ASGI hands them over, for doors in front of Django: read within bounds, and answered in one piece."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
 
 from apps.errors import Invalid, TooLarge
+
+#: What a scope's extensions may hold: to be told how many bytes of the body were taken, so that no more of it comes than that.
+TAKEN = "panewall.body.taken"
 
 Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable[None]]
@@ -24,20 +28,38 @@ def bounded(receive: Receive, limit: int) -> Receive:
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body.
+    """The whole body. Raises as ``pieces``."""
+    receive, parts = bounded(receive, limit), []
+    while True:
+        event = await receive()
+        parts.append(_piece(event))
+        if not event.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def pieces(scope: dict[str, Any], receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """The body as it arrives. Who asks for the next piece has taken the one before it.
 
     Raises:
         TooLarge: it has more than ``limit`` bytes; the rest is not read.
         Invalid: the connection ended inside it.
     """
-    receive, parts = bounded(receive, limit), []
+    receive = bounded(receive, limit)
+    taken = (scope.get("extensions") or {}).get(TAKEN)
     while True:
         event = await receive()
-        if event["type"] == "http.disconnect":
-            raise Invalid("The connection closed inside the body.", code="malformed")
-        parts.append(event.get("body", b""))
+        piece = _piece(event)
+        yield piece
+        if taken is not None:
+            taken(len(piece))
         if not event.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            return
+
+
+def _piece(event: dict[str, Any]) -> bytes:
+    if event["type"] == "http.disconnect":
+        raise Invalid("The connection closed inside the body.", code="malformed")
+    return event.get("body", b"")
 
 
 async def answer(

@@ -31,6 +31,7 @@ class Panewall(System):
         *,
         profile: pathlib.Path | None = None,
         server: str = "daphne",
+        environ: dict[str, str] | None = None,
         **options: Any,
     ) -> tuple[list[str], dict[str, str]]:
         module = ["-m", "bench.profiled", str(profile)] if profile else ["-m", "panewall_server"]
@@ -45,14 +46,14 @@ class Panewall(System):
             "--server",
             server,
         ]
-        environ = {
+        told = {
             "PYTHONUNBUFFERED": "1",
             "PANEWALL_DATA_DIR": str(folder),
             "PANEWALL_CREDENTIALS": str(folder / "credentials.json"),
             "PANEWALL_OWNER": OWNER,
             "PANEWALL_OWNER_PASSWORD": PASSWORD,
         }
-        return argv, environ
+        return argv, told | (environ or {})
 
     def is_ready(self, port: int, log: str) -> bool:
         return "Panewall is ready at" in log

@@ -19,7 +19,7 @@ from apps.accounts import sessions
 from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
-from apps.media import files
+from apps.media.receiving import receive_file
 from apps.visdom import doors as visdom
 from apps.visdom.credentials import began_here
 from apps.windows import bodies, ingest, listening, measures, pace, write
@@ -233,10 +233,9 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     if principal.scope == "read":
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
-    data = await bodies.read_body(receive, body_limit(ASSETS))
-    await pace.keep(principal, len(data))
+    await pace.keep(principal, _content_length(scope))
     kind = _header(scope, b"content-type").decode("latin-1")
-    asset = await threads.decode(files.store, data, kind, principal.user_id)
+    asset = await receive_file(bodies.pieces(scope, receive, body_limit(ASSETS)), kind, principal.user_id)
     return (
         201,
         JSON,
@@ -300,6 +299,11 @@ def _ask_database() -> None:
 def is_hot(method: str, path: str) -> bool:
     """Whether an address (below the base address) is one that programs write to, again and again."""
     return method == "POST" and (path == INGEST or path in visdom.HOT)
+
+
+def comes_in_pieces(method: str, path: str) -> bool:
+    """Whether the body at an address (below the base address) is worked on while it arrives."""
+    return method == "POST" and path == ASSETS
 
 
 def body_limit(path: str) -> int:

@@ -13,8 +13,8 @@ from twisted.internet import reactor
 
 from apps.errors import TooLarge
 from apps.windows.live.outbox import WRITE
-from panewall_server import direct, flow
-from panewall_server.door import body_limit
+from panewall_server import arriving, direct, flow
+from panewall_server.door import body_limit, comes_in_pieces
 
 _reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
 
@@ -22,7 +22,7 @@ _reactor: Any = reactor  # Twisted finds it when it is imported, which no type c
 LINGER_S = 2.0
 
 
-class LimitedRequest(flow.Paced, http_protocol.WebRequest):
+class LimitedRequest(flow.Paced, arriving.Arriving):
     """Daphne reads whole bodies before the application sees a request; this one looks at their size first."""
 
     _base = settings.PANEWALL.base_url
@@ -36,6 +36,8 @@ class LimitedRequest(flow.Paced, http_protocol.WebRequest):
         self._received, self._is_refused = 0, False
         if length is not None and length > self._limit:
             self._refuse(length)
+        elif comes_in_pieces(self.channel._command.decode("latin-1"), path):
+            self.begin(length)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         if self._is_refused:
@@ -49,6 +51,14 @@ class LimitedRequest(flow.Paced, http_protocol.WebRequest):
     def process(self) -> None:
         if not self._is_refused:
             super().process()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if not self._is_refused:
+            super().handle_reply(message)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        if not self._is_refused:
+            super().requestReceived(command, path, version)
 
     def _refuse(self, size: int) -> None:
         self._is_refused = True
@@ -119,6 +129,8 @@ class Server(server.Server):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
             scope["extensions"] = {WRITE: protocol.write}
+        else:
+            protocol.extend(scope)
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:

@@ -235,7 +235,7 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
         if first is not None and first.is_new:
             _offer_visdom()
     if config.open_local:
-        logging.getLogger(__name__).warning(
+        log.warning(
             "--open-local: any program on this machine, whoever runs it, acts as the owner on the visdom wire."
         )
     committer()

@@ -1,6 +1,7 @@
 """Sounds and videos become what every browser plays; what cannot is said in words, and nothing else of the server is reached."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from django.core.files.storage import default_storage
@@ -67,6 +68,35 @@ def test_an_mp4_that_browsers_play_stays_as_it_is_and_a_mov_only_changes_its_wra
     monkeypatch.setattr(ffmpeg, "run", lambda *a, **k: (copied.append("copy" in a[2]), real(*a, **k))[1])
     assert converted(film("mov", *coding)).work == "ready"
     assert any(copied)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "coding", "copied"),
+    [
+        ("mp4", ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "libmp3lame"], "-c:v"),
+        ("mkv", ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "libopus"], "-c:v"),
+        ("mp4", ["-c:v", "libx264", "-pix_fmt", "yuv444p", "-c:a", "aac"], "-c:a"),
+        ("mp4", ["-c:v", "libx265", "-pix_fmt", "yuv420p", "-c:a", "aac"], "-c:a"),
+    ],
+)
+def test_of_two_streams_only_the_one_that_browsers_may_not_play_is_made_anew(
+    film, monkeypatch, suffix, coding, copied
+):
+    asked = []
+    real = ffmpeg.run
+    monkeypatch.setattr(ffmpeg, "run", lambda *a, **k: (asked.append(a[2]), real(*a, **k))[1])
+    asset = converted(film(suffix, *coding))
+    (long,) = (arguments for arguments in asked if "+faststart" in arguments)
+    assert [name for name, value in pairwise(long) if value == "copy"] == [copied]
+    with default_storage.open(Rendition.objects.get(asset=asset, name="mp4").path) as file:
+        made = ffmpeg.look(file.file, "video/mp4")
+    assert (made.video, made.pixels, made.audio) == ("h264", "yuv420p", "aac")
+
+
+def test_a_picture_too_large_for_some_browsers_is_made_smaller(film, monkeypatch):
+    monkeypatch.setattr(conversion, "PLAYED_PIXELS", 100 * 100)
+    asset = converted(film("mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"))
+    assert Rendition.objects.filter(asset=asset, name="mp4").exists()
 
 
 def test_a_sound_gets_a_waveform_and_an_m4a_where_browsers_need_one(film):
