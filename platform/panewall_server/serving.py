@@ -60,6 +60,8 @@ def serve(kind: Literal["daphne", "uvicorn"]) -> int:
             file=sys.stderr,
         )
         return 4
+    if kind == "daphne":
+        import daphne.server  # noqa: F401  installs the Twisted reactor before anything else can
     try:
         prepare()
     except OSError as error:
@@ -136,7 +138,6 @@ def prepare() -> None:
     Raises:
         ConnectionError: the database does not answer.
     """
-    import daphne.server  # noqa: F401  installs the Twisted reactor before anything else can
     import django
     from django.core.management import call_command
     from django.db import OperationalError, connections

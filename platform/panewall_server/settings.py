@@ -26,7 +26,6 @@ ASGI_APPLICATION = "panewall_server.asgi.application"
 AUTH_USER_MODEL = "accounts.User"
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -49,6 +49,7 @@ def owners_token(wall) -> str:
 def session() -> Iterator[asgi.ASGIClient]:
     """One event loop for all requests of a test: to begin one for each costs more than to answer it."""
     with asgi.get_client(application) as client:
+        client.trust_env = False  # or it looks for proxies in the whole environment, for each request
         yield client
 
 
