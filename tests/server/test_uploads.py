@@ -137,3 +137,18 @@ def test_a_file_that_was_acknowledged_outlives_a_kill(start_server: StartServer)
         command = {"do": "sample.put", "env": "run", "win": "w", "asset": sha256}
         program.post("/api/v1/ingest", json={"c": [command]}).raise_for_status()
         assert program.get(f"/api/v1/envs/owner/run/assets/{sha256}").content == data
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_a_file_without_an_end_is_cut_off_at_the_limit(start_server: StartServer, kind: str):
+    if kind == "uvicorn":
+        pytest.importorskip("uvicorn")
+    bounds = {"PANEWALL_LIMITS__MEDIA_BYTES": str(3 * MB), "PANEWALL_LIMITS__ASSET_BYTES": str(MB)}
+    server = start_server(environ={"PANEWALL_WORKER": "none", **bounds}, arguments=("--server", kind))
+    opening = head(server, 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    chunk = b"%x\r\n" % MB + recording(MB) + b"\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+        wire.sendall(opening + chunk * 3 + chunk[: MB // 2])
+        status, body = Answers(wire).next()
+    assert (status, b'"code":"too_large"' in body) == (413, True)
+    wait_for(lambda: not files(server), what="nothing of it")
