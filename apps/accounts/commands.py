@@ -305,13 +305,9 @@ def set_up_django(data_dir: Path | None) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    from apps.accounts.migrating import migrate_if_behind
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+    migrate_if_behind()
 
 
 # The server's command line may put its own set-up here when it mounts the commands.

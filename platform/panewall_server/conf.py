@@ -245,18 +245,20 @@ class Config(BaseSettings):
         return (self.token_key.get_secret_value() or self._key_file("token_key")).encode()
 
     def _key_file(self, name: str) -> str:
-        """A random key, made once, readable by the server's user alone."""
+        """A random key, made once, readable by the server's user alone. Processes that start together find the same."""
+        import fcntl
+
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.data_dir / name
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(fd, "w") as file:
-            key = secrets.token_urlsafe(48)
-            file.write(key)
-            file.flush()
-            os.fsync(fd)
+        if path.exists() and (key := path.read_text().strip()):
+            return key
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not (key := file.read().strip()):
+                key = secrets.token_urlsafe(48)
+                file.write(key)
+                file.flush()
+                os.fsync(file.fileno())
         return key
 
 

@@ -1,6 +1,5 @@
 """Running the server: checks, data folder, migrations, first start, workers, and the web server itself."""
 
-import contextlib
 import gc
 import logging
 import os
@@ -9,7 +8,7 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,10 +19,8 @@ from panewall_server.conf import Config
 
 log = logging.getLogger(__name__)
 
-#: PostgreSQL's number of the lock that servers hold while they set the database up.
-START_LOCK = 0x70616E65
-#: And of the lock that one without Redis holds as long as it runs.
-SERVER_LOCK = START_LOCK + 1
+#: PostgreSQL's number of the lock that a server without Redis holds as long as it runs.
+SERVER_LOCK = 0x70616E66
 #: Time within which a database and Redis have to answer at the start.
 ANSWER_S = 4
 
@@ -143,6 +140,8 @@ def prepare() -> None:
     from django.db import OperationalError, connections
 
     django.setup()
+    from apps.accounts.migrating import one_at_a_time
+
     try:
         with one_at_a_time():
             call_command("migrate", verbosity=0, interactive=False)
@@ -151,22 +150,6 @@ def prepare() -> None:
             raise
         raise ConnectionError(str(error).strip()) from error
     connections.close_all()
-
-
-@contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Servers of a cluster that start together take turns; a server on its own has its folder's lock."""
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [START_LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [START_LOCK])
 
 
 def hold(data_dir: Path) -> Any | None:
@@ -217,6 +200,7 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
     from django.db import connections
 
     from apps.accounts import services
+    from apps.accounts.migrating import one_at_a_time
     from apps.runs.looking import prepare
     from apps.windows.write import committer
 

@@ -54,6 +54,25 @@ def test_options_say_where_the_server_listens_and_what_it_logs(start_server: Sta
     assert server.log == f"Panewall is ready at {server.url}\n"  # a warning is less than an error
 
 
+def test_commands_on_a_new_folder_take_turns_with_the_server_that_starts(tmp_path: Path):
+    """As a start script does: the server in the background, and at once a token for a program."""
+    server = Server(tmp_path / "new")
+    command = [*server.program, "user", "list", "--json"]
+    others = [
+        subprocess.Popen(
+            command, env=server.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    try:
+        server.start()
+        answers = [other.communicate(timeout=60) for other in others]
+        assert [other.returncode for other in others] == [0, 0], answers
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+    finally:
+        server.stop()
+
+
 def test_a_read_only_server_shows_and_refuses(start_server: StartServer):
     server = start_server()
     with server.client() as program:
