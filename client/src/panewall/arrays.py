@@ -30,20 +30,41 @@ def to_numpy(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return np.asarray(value.filled(np.nan)) if isinstance(value, np.ma.MaskedArray) else value
     if is_tensor(value):
-        value = value.detach().cpu()
-        try:
-            return value.numpy()
-        except TypeError:  # bfloat16 is unknown to numpy
-            return value.float().numpy()
+        return _of_tensor(value)
     if isinstance(value, (list, tuple)):
-        if any(is_tensor(item) or hasattr(item, "__array__") for item in value):
-            value = [to_numpy(item) for item in value]
-        return _without_objects(np.array(value))
+        return _without_objects(np.array(_without_tensors(value)))
     if hasattr(value, "to_numpy"):
         return _without_objects(value.to_numpy())
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return np.asarray(value)
     return value
+
+
+def _of_tensor(tensor: Any) -> np.ndarray:
+    tensor = tensor.detach().cpu()
+    try:
+        return tensor.numpy()
+    except (
+        TypeError,
+        RuntimeError,
+    ):  # torch's words for what numpy does not know: sparse, conjugated, bfloat16
+        for step in ("to_dense", "resolve_conj", "resolve_neg"):
+            tensor = getattr(tensor, step, lambda unchanged=tensor: unchanged)()
+    try:
+        return tensor.numpy()
+    except TypeError:
+        return tensor.float().numpy()
+
+
+def _without_tensors(items: Any) -> Any:
+    """A list, nested as it may be, whose tensors are numpy: numpy itself cannot read those with gradients or of a GPU."""
+    if any(
+        is_tensor(item) or isinstance(item, (list, tuple)) or hasattr(item, "__array__") for item in items
+    ):
+        return [
+            _without_tensors(item) if isinstance(item, (list, tuple)) else to_numpy(item) for item in items
+        ]
+    return items
 
 
 def _without_objects(array: np.ndarray) -> np.ndarray:

@@ -18,6 +18,8 @@ def array_of(value: Any, what: str) -> np.ndarray:
         array = np.array([array])
     if not isinstance(array, np.ndarray):
         raise BadArgument(f"{what} must be an array, a tensor or a list, not {type(value).__name__}")
+    if array.ndim == 0:
+        array = array.reshape(1)
     kind = array.dtype.kind
     if kind == "b":
         return array.astype(np.uint8)

@@ -53,6 +53,8 @@ class Media(Drawing):
             demand(padding >= 0 and int(nrow) > 0, "padding must not be negative, and nrow at least 1")
             if array.shape[1] == 1:
                 array = np.repeat(array, 3, axis=1)
+            if array.dtype == np.int8:  # has no white for the padding
+                array = array.astype(np.int16)
             fill = 1.0 if array.dtype.kind == "f" else 255
             array = pictures.grid(array, nrow=nrow, padding=int(padding), fill=fill)
         return self.image(array, win=win, env=env, opts=opts)
