@@ -16,6 +16,12 @@ from tests.support import browser as chromium
 from tests.support.server import Server
 
 MANY = 240
+# Style sheets that were announced, and that the page does not use.
+UNUSED = """() => {
+  const used = [...document.querySelectorAll('link[rel=stylesheet]')].map(({ href }) => href);
+  const announced = [...document.querySelectorAll('link[rel=preload][as=style]')].map(({ href }) => href);
+  return announced.filter((href) => !used.includes(href));
+}"""
 
 
 @dataclass
@@ -125,6 +131,7 @@ def test_the_newest_runs_are_ticked_at_first_and_ticking_changes_the_wall_beside
     expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(5)
     expect(page.locator('main [data-win][data-kind="metric"]').first).to_be_visible()
     before = page.evaluate("performance.timeOrigin")
+    assert page.evaluate(UNUSED) == []
     page.get_by_role("button", name="Select none").click()
     expect(page.get_by_role("heading", name="Tick runs to see them here")).to_be_visible()
     sweep.row("unet_lr0.01").get_by_role("checkbox").click()
@@ -159,6 +166,17 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     page.reload()
     expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
     expect(page.get_by_role("columnheader").nth(3)).to_have_attribute("aria-sort", "descending")
+    # A name of one's own stays, too, and goes where it is taken back.
+    sweep.menu("optim/lr", "Rename column")
+    page.get_by_role("dialog").get_by_label("Name").fill("rate")
+    with page.expect_response(re.compile("/runs/table$")):
+        page.get_by_role("button", name="Rename", exact=True).click()
+    page.reload()
+    expect(page.locator('[data-column="config:optim/lr"]')).to_contain_text("rate")
+    sweep.menu("rate", "Rename column")
+    page.get_by_role("dialog").get_by_label("Name").fill("optim/lr")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-column="config:optim/lr"]')).to_contain_text("optim/lr")
     with page.expect_response(keeps()):
         sweep.menu("optim/lr", "Remove column")
         sweep.menu("val/loss (min)", "Remove column")
@@ -221,6 +239,35 @@ def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
     page.get_by_label("only selected").check()
     sweep.count(f"5 of {MANY + 9}")
     assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]
+
+
+def test_the_eye_takes_a_ticked_run_off_the_wall_and_brings_it_back(sweep):
+    one, other = (f"{sweep.workspace}/{name}" for name in ("unet_lr0.01", "vit_lr0.03"))
+    pin = f"1:30@{'val/loss'}"
+    page = sweep.open(f"?env={one}&env={other}&pins={pin}")
+    wall = page.locator("main")
+    expect(wall).to_contain_text("unet_lr0.01")
+    page.get_by_role("button", name="Hide unet_lr0.01").click()
+    expect(wall).not_to_contain_text("unet_lr0.01")
+    expect(wall).to_contain_text("vit_lr0.03")
+    # It stays ticked, and the address says both: which are chosen, in which order, and which is hidden.
+    expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(2)
+    page.wait_for_url(re.compile(r"\?env=[^&]*unet_lr0.01&env=[^&]*vit_lr0.03&.*hidden=[^&]*unet_lr0.01"))
+    page.wait_for_url(re.compile("pins=1:30"))
+    page.reload()
+    expect(page.get_by_role("button", name="Show unet_lr0.01")).to_be_visible()
+    expect(wall).to_contain_text("vit_lr0.03")
+    expect(wall).not_to_contain_text("unet_lr0.01")
+    page.get_by_role("treegrid").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="show the hidden runs again").click()
+    expect(wall).to_contain_text("unet_lr0.01")
+    # By the keyboard, and by unticking: what is not ticked is not hidden either.
+    for key in ("h", " ", " "):
+        sweep.row("unet_lr0.01").locator("[role=gridcell]").nth(1).click()
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Hide unet_lr0.01")).to_be_visible()
+    expect(wall).to_contain_text("unet_lr0.01")
 
 
 def test_tags_and_notes_are_changed_in_place(sweep):

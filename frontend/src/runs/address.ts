@@ -10,6 +10,8 @@ export interface TableState {
   statuses: readonly string[];
   group: readonly string[];
   isOnlySelected: boolean;
+  /** Full names of ticked envs that the wall does not show. */
+  hidden: readonly string[];
 }
 
 export const PLAIN: TableState = {
@@ -19,6 +21,7 @@ export const PLAIN: TableState = {
   statuses: [],
   group: [],
   isOnlySelected: false,
+  hidden: [],
 };
 
 export function tableQuery(state: TableState): URLSearchParams {
@@ -29,6 +32,7 @@ export function tableQuery(state: TableState): URLSearchParams {
   for (const status of state.statuses) query.append('status', status || 'none');
   for (const column of state.group) query.append('group', column);
   if (state.isOnlySelected) query.set('only', 'selected');
+  for (const env of state.hidden) query.append('hidden', env);
   return query;
 }
 
@@ -46,6 +50,7 @@ export function tableState(query: URLSearchParams): TableState {
       .filter((status) => (STATUSES as readonly string[]).includes(status)),
     group: query.getAll('group').filter(isKnown).slice(0, 5),
     isOnlySelected: query.get('only') === 'selected',
+    hidden: query.getAll('hidden').filter((env) => query.getAll('env').includes(env)),
   };
 }
 

@@ -46,6 +46,8 @@ export interface Look {
   columns: readonly string[];
   widths: Readonly<Record<string, number>>;
   pinned: readonly string[];
+  /** What the person calls columns instead of their own names. */
+  names: Readonly<Record<string, string>>;
 }
 
 export interface RunsPlace {
@@ -64,12 +66,14 @@ const REST_MS = 120;
 const LIVELY_MS = 2_000;
 const CALM_MS = 10_000;
 const SAVE_REST_MS = 600;
+const LONGEST_NAME = 100;
 export const FIRST_SELECTED = 5;
 
 export const DEFAULT_LOOK: Look = {
   columns: ['created', 'duration', 'tags', 'notes'],
   widths: {},
   pinned: [],
+  names: {},
 };
 
 export class RunsTable {
@@ -89,6 +93,9 @@ export class RunsTable {
   version = $state(0);
 
   readonly chosen = $derived(new Set(this.selected));
+  readonly hidden = $derived(new Set(this.state.hidden));
+  /** Of the ticked envs those that the wall shows. */
+  readonly visible = $derived(this.selected.filter((env) => !this.hidden.has(env)));
   readonly lines = $derived(new Lines(this.count, this.groups, this.closed));
 
   readonly #api: Api;
@@ -221,6 +228,18 @@ export class RunsTable {
     this.#relook({
       widths: { ...this.look.widths, [column]: Math.round(Math.max(60, Math.min(800, width))) },
     });
+  }
+
+  /** What stands in a column's head. */
+  labelOf(column: string): string {
+    return this.look.names[column] ?? labelOf(column);
+  }
+
+  /** Calls a column something else; with nothing, or its own name, what it is called by itself. */
+  rename(column: string, name: string): void {
+    const names = Object.fromEntries(Object.entries(this.look.names).filter(([one]) => one !== column));
+    const said = name.trim().slice(0, LONGEST_NAME);
+    this.#relook({ names: said === '' || said === labelOf(column) ? names : { ...names, [column]: said } });
   }
 
   turnPin(column: string): void {
@@ -404,9 +423,29 @@ export class RunsTable {
       leftOut = Math.max(0, fresh.length - room);
       this.selected = [...this.selected, ...fresh.slice(0, room)];
     } else this.selected = others;
+    if (!isOn && envs.some((env) => this.hidden.has(env)))
+      this.#hide(this.state.hidden.filter((one) => !named.has(one)));
     if (this.state.isOnlySelected) this.#askSoon();
     void this.#groupPlots();
     return leftOut;
+  }
+
+  /** Takes a ticked env off the wall, or puts it there again; it stays ticked, and keeps its pins. */
+  turnHidden(env: string): void {
+    if (!this.chosen.has(env)) return;
+    const { hidden } = this.state;
+    this.#hide(hidden.includes(env) ? hidden.filter((one) => one !== env) : [...hidden, env]);
+    void this.#groupPlots();
+  }
+
+  showAll(): void {
+    this.#hide([]);
+    void this.#groupPlots();
+  }
+
+  /** The rows stay as they are: nothing is asked anew. */
+  #hide(hidden: readonly string[]): void {
+    this.state = { ...this.state, hidden };
   }
 
   /** Envs of the rows between the one ticked last and this one. */
@@ -449,18 +488,18 @@ export class RunsTable {
   /** Tells the plots of the page which of the ticked envs are one group. */
   async #groupPlots(): Promise<void> {
     const { group } = this.state;
-    const { selected } = this;
-    if (group.length === 0 || selected.length === 0) {
+    const { visible } = this;
+    if (group.length === 0 || visible.length === 0) {
       if (this.#plots.list.length > 0) this.#plots.list = [];
       return;
     }
     try {
       const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, {
         group,
-        only: selected.map(bareName),
+        only: visible.map(bareName),
         limit: 200,
       });
-      if (this.selected !== selected || this.state.group !== group) return;
+      if (this.visible !== visible || this.state.group !== group) return;
       this.#plots.list = plotGroups(answer.groups, answer.results);
     } catch {
       this.#plots.list = [];
@@ -518,5 +557,8 @@ function lookOf(kept: Partial<Look>): Look {
     : DEFAULT_LOOK.columns;
   const widths = kept.widths && typeof kept.widths === 'object' ? kept.widths : {};
   const pinned = Array.isArray(kept.pinned) ? kept.pinned.filter((one) => columns.includes(one)) : [];
-  return { columns: [...new Set(columns)].slice(0, 200), widths, pinned };
+  const names = Object.fromEntries(
+    Object.entries(kept.names ?? {}).filter(([, name]) => typeof name === 'string' && name !== ''),
+  );
+  return { columns: [...new Set(columns)].slice(0, 200), widths, pinned, names };
 }

@@ -69,13 +69,17 @@ describe('the address', () => {
       statuses: ['failed', ''],
       group: ['status', 'config:model'],
       isOnlySelected: true,
+      hidden: ['me/run_2'],
     };
-    expect(tableState(tableQuery(state))).toEqual(state);
+    const query = tableQuery(state);
+    query.append('env', 'me/run_1');
+    query.append('env', 'me/run_2');
+    expect(tableState(query)).toEqual(state);
   });
 
   it('is taken as far as it makes sense', () => {
     const odd = new URLSearchParams(
-      'where=[1,[{"column":"x","op":">"}],[]]&sort=nonsense&group=a&status=odd',
+      'where=[1,[{"column":"x","op":">"}],[]]&sort=nonsense&group=a&status=odd&hidden=me/not_ticked',
     );
     expect(tableState(odd)).toEqual({
       search: '',
@@ -84,6 +88,7 @@ describe('the address', () => {
       statuses: [],
       group: [],
       isOnlySelected: false,
+      hidden: [],
     });
     expect(tableState(new URLSearchParams('where={')).filter).toEqual([]);
   });
