@@ -33,7 +33,6 @@ class Principal:
     is_superuser: bool = False
     token_id: int | None = None
     link_id: int | None = None
-    env_id: int | None = None
 
     @property
     def key(self) -> str:

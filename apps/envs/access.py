@@ -2,7 +2,7 @@
 
 A role in a workspace gives verbs: a viewer may view, an editor also edit, a manager also manage (members, tokens
 of others, share links: whatever gives access away). A token has its owner's role, capped by its scope and shut out of every
-workspace but its own if it is narrowed to one. A share link may view one env, while its creator may. Somebody
+workspace but its own if it is narrowed to one. A share link may view each of its envs, while its creator may. Somebody
 who may not even view gets the same answer as for a thing that does not exist.
 """
 
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Membership, Role, User, Workspace
 from apps.accounts.principals import Principal
-from apps.envs.models import Env, ShareLink, View
+from apps.envs.models import Env, LinkedEnv, ShareLink, View
 from apps.envs.names import check_env_name
 from apps.errors import Forbidden, Invalid, NotFound, ReadOnly, Unauthorized
 
@@ -37,7 +37,7 @@ def role(principal: Principal | None, workspace_id: int) -> Role | None:
 
 
 def env_role(principal: Principal | None, env: Env) -> Role | None:
-    """What the principal is for one env; for its share link: a viewer."""
+    """What the principal is for one env; for a share link of it: a viewer."""
     if principal is not None and principal.kind == "link":
         return Role.VIEWER if link_shows(principal, env) else None
     return role(principal, env.workspace_id)
@@ -70,7 +70,7 @@ def visible_envs(principal: Principal | None) -> QuerySet[Env]:
 
 
 def visible_workspaces(principal: Principal | None) -> QuerySet[Workspace]:
-    """The workspaces in which the principal is anything. A share link shows an env, not its workspace."""
+    """The workspaces in which the principal is anything. A share link shows envs, not their workspaces."""
     workspaces = Workspace.objects.all()
     if principal is None or principal.kind == "link":
         return workspaces.none()
@@ -125,7 +125,7 @@ def split_name(principal: Principal, name: str) -> tuple[Workspace, str]:
     workspace_name, env_name = parse_name(name)
     workspaces: QuerySet[Workspace] = visible_workspaces(principal)
     if principal.kind == "link":
-        workspaces = Workspace.objects.filter(envs=principal.env_id)
+        workspaces = Workspace.objects.filter(envs__linked__link=principal.link_id).distinct()
     if workspace_name is not None:
         workspaces = workspaces.filter(name=workspace_name)
     elif principal.kind != "link" and principal.workspace_id is None:
@@ -164,13 +164,14 @@ def role_for(principal: Principal | None, target: Target) -> Role | None:
 
 
 def link_role(principal: Principal | None, link: ShareLink) -> Role | None:
-    """Links are the business of those who manage the env, and of their creator for as long as they may see it."""
+    """Links are the business of those who manage an env of theirs, and of their creator for as long as they may see one."""
     if principal is None or principal.kind == "link":
         return None
-    found = env_role(principal, link.env)
-    if found is not None and link.created_by_id == principal.user_id:
+    homes = Workspace.objects.filter(envs__linked__link=link).values_list("pk", flat=True).distinct()
+    found = {role(principal, pk) for pk in homes} - {None}
+    if found and link.created_by_id == principal.user_id:
         return capped(principal, Role.MANAGER)
-    return found if found == Role.MANAGER else None
+    return Role.MANAGER if Role.MANAGER in found else None
 
 
 def is_enough(found: Role | None, verb: Verb) -> bool:
@@ -204,7 +205,7 @@ def capped(principal: Principal, found: str | None) -> Role | None:
 def at_home(principal: Principal) -> Q:
     """Envs that a bare name may mean: those of the token's workspace, else of the person's own."""
     if principal.kind == "link":
-        return Q(pk=principal.env_id)
+        return is_linked(principal)
     if principal.workspace_id is not None:
         return Q(workspace_id=principal.workspace_id)
     return Q(workspace__kind=Workspace.Kind.PERSONAL, workspace__owner_id=principal.user_id)
@@ -215,7 +216,7 @@ def seen_by(principal: Principal | None, envs: QuerySet[Env]) -> QuerySet[Env]:
     if principal is None:
         return envs.none()
     if principal.kind == "link":
-        return envs.filter(at_home(principal), creator_may_see(principal.user_id), deleted_at=None)
+        return envs.filter(is_linked(principal), creator_may_see(principal.user_id), deleted_at=None)
     if principal.workspace_id is not None:
         envs = envs.filter(workspace_id=principal.workspace_id)
     if principal.is_superuser:
@@ -236,9 +237,10 @@ def creator_may_see(user_id: int) -> Q:
     )
 
 
+def is_linked(principal: Principal) -> Q:
+    """Envs that the link which asks was made of."""
+    return Q(Exists(LinkedEnv.objects.filter(link=principal.link_id, env=OuterRef("pk"))))
+
+
 def link_shows(principal: Principal, env: Env) -> bool:
-    return (
-        env.pk == principal.env_id
-        and env.deleted_at is None
-        and Env.objects.filter(creator_may_see(principal.user_id), pk=env.pk).exists()
-    )
+    return env.deleted_at is None and seen_by(principal, Env.objects.filter(pk=env.pk)).exists()

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from apps.accounts.admin import ReadOnlyAdmin
 from apps.accounts.principals import Principal
 from apps.envs import links, writing
-from apps.envs.models import Env, PageLayout, PaneLayout, ShareLink, Snapshot, View
+from apps.envs.models import Env, LinkedEnv, PageLayout, PaneLayout, ShareLink, Snapshot, View
 from apps.errors import DomainError
 
 
@@ -80,10 +80,18 @@ class PageLayoutAdmin(ReadOnlyAdmin):
 
 @admin.register(ShareLink)
 class ShareLinkAdmin(ReadOnlyAdmin):
-    list_display = ("name", "hint", "env", "created_by", "last_used_at", "expires_at", "revoked_at")
-    search_fields = ("name", "hint", "env__name", "created_by__username")
+    list_display = ("name", "hint", "shows", "created_by", "last_used_at", "expires_at", "revoked_at")
+    search_fields = ("name", "hint", "linked__env__name", "created_by__username")
     exclude = ("hash",)
     actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:
+        return super().get_queryset(request).prefetch_related("linked__env__workspace")
+
+    @admin.display(description="shows")
+    def shows(self, link: ShareLink) -> str:
+        envs = [one.env.full_name if one.env else f"{one.name} (gone)" for one in link.linked.all()]
+        return " + ".join(envs) + (f", view {link.view}" if link.view else "")
 
     @admin.action(description="Revoke", permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
@@ -91,3 +99,10 @@ class ShareLinkAdmin(ReadOnlyAdmin):
         for link in living:
             links.revoke_link(link=link)
         self.message_user(request, f"{len(living)} links revoked.", messages.SUCCESS)
+
+
+@admin.register(LinkedEnv)
+class LinkedEnvAdmin(ReadOnlyAdmin):
+    list_display = ("link", "place", "env", "name")
+    list_select_related = ("link", "env")
+    search_fields = ("name", "env__name")

@@ -203,17 +203,24 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
 
 class ShareLink(models.Model):
-    """A read-only public address of one env. It shows never more than its creator may still see."""
+    """A read-only public address of one env, of one through a saved view, or of several as a comparison. It shows never
+    more than its creator may still see."""
 
-    env = models.ForeignKey(Env, on_delete=models.CASCADE, related_name="links")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="share_links")
     hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=16, editable=False, help_text="The beginning of the address.")
     name = models.CharField(max_length=100, blank=True)
+    view = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="The saved view of its one env that it opens with, by name: a view that is deleted and comes back is the same.",
+    )
     state = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What its page begins with: pins, steps; a visitor changes it for himself.",
+        help_text="What its page begins with, as a saved view has it: pins, steps …; a visitor changes it for himself.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -230,3 +237,22 @@ class ShareLink(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class LinkedEnv(models.Model):
+    """One env of a share link. Its row outlives the env, so that what is left out of a page can be said."""
+
+    link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="linked")
+    env = models.ForeignKey(Env, null=True, on_delete=models.SET_NULL, related_name="linked")
+    place = models.SmallIntegerField(help_text="Among the envs of the link, in the order chosen.")
+    name = models.CharField(
+        max_length=ENV_NAME_MAX + 151,
+        help_text="`workspace/name` when the link was made, as the link's state calls it.",
+    )
+
+    class Meta:
+        ordering = ["link", "place"]
+        constraints = [models.UniqueConstraint(fields=["link", "place"], name="one_env_a_place_of_a_link")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Role, Workspace
 from apps.accounts.principals import Principal
 from apps.envs.access import visible_envs
-from apps.envs.models import Env, ShareLink
+from apps.envs.models import Env, LinkedEnv, ShareLink
+
+#: Envs of a comparison whose names a list of links says.
+MOST_TOLD = 5
 
 # Windows belong to an app above; it registers who counts them: ids of envs -> {id: number of living windows}.
 window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
@@ -49,11 +52,46 @@ def list_managed_envs(principal: Principal) -> QuerySet[Env]:
 
 
 def list_managed_links(principal: Principal) -> QuerySet[ShareLink]:
-    """The living links that the principal made, or that lead to an env they manage."""
-    links = ShareLink.objects.filter(revoked_at=None)
-    managed = Q(env__in=list_managed_envs(principal))
-    own = Q(created_by_id=principal.user_id, env__in=visible_envs(principal))
-    return links.filter(managed | own).select_related("env__workspace", "created_by")
+    """The links that the principal made, or that show an env they manage, with what they show as far as the principal may see it."""
+    managed = LinkedEnv.objects.filter(env__in=list_managed_envs(principal).order_by())
+    seen = LinkedEnv.objects.filter(env__in=visible_envs(principal).order_by())
+    own = Q(created_by_id=principal.user_id, pk__in=seen.values("link"))
+    links = ShareLink.objects.filter(Q(pk__in=managed.values("link")) | own)
+    return told_to(principal, links)
+
+
+def told_to(principal: Principal, links: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+    """These links with what they show, for ``link_envs`` and ``link_others``; names that the principal may not see stay unsaid."""
+    seen = LinkedEnv.objects.filter(env__in=visible_envs(principal).order_by())
+    in_order = Prefetch("linked", seen.select_related("env__workspace"), to_attr="told")
+    return links.annotate(env_count=Count("linked")).select_related("created_by").prefetch_related(in_order)
+
+
+def link_envs(link: ShareLink) -> list[str]:
+    return [one.env.full_name for one in link.told]  # type: ignore[attr-defined]  # by ``told_to``
+
+
+def link_others(link: ShareLink) -> int:
+    return link.env_count - len(link.told)  # type: ignore[attr-defined]  # by ``told_to``
+
+
+def link_rows(links: Iterable[ShareLink]) -> list[dict[str, Any]]:
+    """Links as the templates list them, each with what it shows."""
+    rows = []
+    for link in links:
+        envs = [one.env for one in link.told]  # type: ignore[attr-defined]  # by ``told_to``
+        count = link.env_count  # type: ignore[attr-defined]
+        rows.append(
+            {
+                "link": link,
+                "count": count,
+                "envs": envs[:MOST_TOLD],
+                "more": max(0, len(envs) - MOST_TOLD),
+                "others": link_others(link),
+                "heading": envs[0].name if count == 1 else f"a comparison of {count} envs",
+            }
+        )
+    return rows
 
 
 def rows_of(envs: Iterable[Env]) -> list[dict[str, Any]]:

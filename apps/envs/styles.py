@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import Membership, Role, Workspace
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
-from apps.envs import access
+from apps.envs import access, links
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 from apps.jobs.gate import write_transaction
 
@@ -57,7 +57,7 @@ def style_sheet(request: HttpRequest, workspace: str) -> HttpResponse:
 @require_safe
 def shared_style_sheet(request: HttpRequest, link: str) -> HttpResponse:
     """``/s/<link>/style.css``: the sheet of the shared env's workspace."""
-    env = access.visible_envs(asker(request)).select_related("workspace").get()
+    env = links.shown_by(asker(request)).envs[0]
     return css(request, env.workspace.style)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import Role, Workspace
 from apps.accounts.principals import Principal
 from apps.accounts.views import put_on_form
-from apps.envs import access, arrangements, links, selectors
+from apps.envs import access, arrangements, links, pages, selectors
 from apps.envs.forms import LinkForm
 from apps.envs.models import Env, ShareLink
 from apps.errors import DomainError, NotFound, TooLarge
@@ -97,10 +97,13 @@ def compare_redirect(request: HttpRequest, names: str) -> HttpResponse:
 @never_cache
 def share_page(request: HttpRequest, link: str) -> HttpResponse:
     """``/s/<link>/``: the same wall for whoever has the link; the middleware made the link the asker."""
-    principal = asker(request)
-    env = access.visible_envs(principal).select_related("workspace").get()
-    begun = boot(request, env, link=link)
-    begun["state"] = links.state_of(principal)
+    shown = links.shown_by(asker(request))
+    if shown.is_comparison:
+        begun = compare_boot(request, [env.full_name for env in shown.envs], link=link)
+        begun |= {"left_out": shown.left_out, "state": shown.state}
+        return render(request, "env.html", {"boot": begun, "parts": COMPARED})
+    env = shown.envs[0]
+    begun = boot(request, env, link=link) | {"view": shown.view or None, "state": shown.state}
     return wall(request, env, begun)
 
 
@@ -118,7 +121,7 @@ def links_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _, raw = links.create_link(
-                env=form.cleaned_data["env"],
+                envs=[form.cleaned_data["env"]],
                 created_by=request.user,  # type: ignore[arg-type]  # signed in
                 name=form.cleaned_data["name"],
                 expires_at=form.expires_at(),
@@ -128,7 +131,8 @@ def links_page(request: HttpRequest) -> HttpResponse:
         else:
             new_link = request.build_absolute_uri(selectors.share_url(raw))
             form = LinkForm(envs=managed)
-    context = {"links": selectors.list_managed_links(principal), "form": form, "new_link": new_link}
+    living = selectors.list_managed_links(principal).filter(revoked_at=None)
+    context = {"links": selectors.link_rows(living), "form": form, "new_link": new_link}
     return render(request, "settings/links.html", context, status=400 if form.errors else 200)
 
 
@@ -174,14 +178,17 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
     }
 
 
-def compare_boot(request: HttpRequest, names: list[str], *, home: Workspace | None = None) -> dict[str, Any]:
+def compare_boot(
+    request: HttpRequest, names: list[str], *, home: Workspace | None = None, link: str | None = None
+) -> dict[str, Any]:
     """What the page of a comparison starts from. Nothing is changed there, so everybody is a viewer.
 
-    ``home``: the workspace whose runs table may stand beside it; by default that of the first env.
+    ``home``: the workspace whose runs table may stand beside it; by default that of the first env. A visitor of a link has none.
     """
     base_url = settings.PANEWALL.base_url
+    doors = f"{base_url}/s/{link}" if link else base_url
     principal = asker(request)
-    if home is None:
+    if home is None and not link:
         first, slash, _ = names[0].partition("/")
         name = first if slash else principal.username
         home = access.visible_workspaces(principal).filter(name=name).first()
@@ -196,16 +203,27 @@ def compare_boot(request: HttpRequest, names: list[str], *, home: Workspace | No
         "env": " + ".join(names),
         "compare": names,
         "base_url": base_url,
-        "live_url": f"{base_url}/ws/live",
-        "api_url": f"{base_url}/api/v1",
+        "live_url": f"{doors}/ws/live",
+        "api_url": f"{doors}/api/v1",
         **({"table": table} if table else {}),
         "role": Role.VIEWER,
-        "user": {"name": principal.username},
+        "user": None if link else {"name": principal.username},
         "readonly": settings.PANEWALL.readonly,
-        "shared": False,
+        "shared": link is not None,
+        "canShare": may_share(principal, names, home),
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }
+
+
+def may_share(principal: Principal, names: list[str], home: Workspace | None) -> bool:
+    """Whether the asker may make links of all of these envs that they see; where none is ticked yet, of those at home."""
+    if principal.kind == "link" or settings.PANEWALL.readonly:
+        return False
+    homes = {env.workspace for env in pages.find_envs(principal, names).values() if env is not None}
+    if not names and home is not None:
+        homes = {home}
+    return bool(homes) and all(access.allows(principal, "manage", home) for home in homes)
 
 
 def asker(request: HttpRequest) -> Principal:

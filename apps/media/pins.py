@@ -38,16 +38,12 @@ def get_pins(*, user_id: int, envs: list[Env]) -> State:
 
 
 def linked_pins(*, principal: Principal, envs: list[Env]) -> State:
-    """What was pinned when a share link was made. It shows one env, whose pins all are, whatever it was called then."""
-    state = links.state_of(principal)
-    pins = state.get("pins")
-    if not isinstance(pins, list) or len(envs) != 1:
+    """What of these envs was pinned when a share link was made."""
+    state = links.shown_by(principal).state
+    if "pins" not in state:
         return NONE
-    name = envs[0].full_name
-    return {
-        "pins": [{**pin, "env": name} for pin in pins if isinstance(pin, dict)],
-        "follow": state.get("follow"),
-    }
+    names = {env.full_name for env in envs}
+    return {"pins": [pin for pin in state["pins"] if pin["env"] in names], "follow": state.get("follow")}
 
 
 def save_pins(*, user_id: int, envs: list[Env], pins: list[dict[str, Any]], follow: dict | None) -> State:

@@ -39,19 +39,27 @@ POLICIES = {
 POLICY = "sandbox; default-src 'none'"
 
 
-def find_asset(principal: Any, env_id: int, sha256: str) -> Asset:
-    """The asset, if the env shows it and the principal may see the env.
+def find_asset(principal: Any, env_id: int | None, sha256: str) -> Asset:
+    """The asset, if the env shows it and the principal may see the env; without ``env_id``: if an env of the asking link does.
 
     Raises:
         NotFound: missing or hidden.
     """
-    env = Env.objects.living().select_related("workspace").filter(pk=env_id).first()
-    if env is None or not access.allows(principal, "view", env):
+    if env_id is None:
+        envs = list(access.visible_envs(principal).values_list("pk", flat=True)) if is_link(principal) else []
+    else:
+        env = Env.objects.living().select_related("workspace").filter(pk=env_id).first()
+        envs = [env.pk] if env is not None and access.allows(principal, "view", env) else []
+    if not envs:
         raise NotFound("There is no such file that you may see.")
-    shown = Sample.objects.filter(window__env_id=env_id, asset_id=sha256).select_related("asset").first()
+    shown = Sample.objects.filter(window__env__in=envs, asset_id=sha256).select_related("asset").first()
     if shown is None:
         raise NotFound("There is no such file in this env.")
     return shown.asset
+
+
+def is_link(principal: Any) -> bool:
+    return principal is not None and principal.kind == "link"
 
 
 def find_served(request: HttpRequest, asset: Asset, name: str | None) -> Served:
@@ -117,12 +125,11 @@ def waits(view: Callable[..., Any]) -> Callable[..., Any]:
 async def asset(
     request: HttpRequest, sha256: str, env_id: int | None = None, name: str | None = None, **where: object
 ) -> HttpResponseBase:
-    """``/f/<env id>/assets/<sha256>[/<rendition>]``, and below a share link."""
+    """``/f/<env id>/assets/<sha256>[/<rendition>]``, and below a share link with or without the env."""
     principal = request.principal  # type: ignore[attr-defined]
-    wanted = env_id if env_id is not None else getattr(principal, "env_id", None)
 
     def find() -> Served:
-        return find_served(request, find_asset(principal, wanted or 0, sha256), name)
+        return find_served(request, find_asset(principal, env_id, sha256), name)
 
     return serve(request, await sync_to_async(find)())
 

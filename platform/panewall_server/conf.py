@@ -118,7 +118,9 @@ class Limits(BaseModel):
     )
     api_per_minute: int = Field(6000, description="REST requests a minute from one token or person")
     secrets_per_minute: int = Field(60, description="requests a minute that make tokens or share links")
-    link_state_bytes: int = Field(MIB, description="what a share link carries beside its env: pins, steps")
+    link_state_bytes: int = Field(
+        MIB, description="what a share link carries beside its envs, as a view does"
+    )
     share_link_days: int = Field(3650, description="the longest life of a share link")
 
 

@@ -28,7 +28,7 @@ def test_every_model_is_there():
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_list_opens(browser, cast: Cast, model):
     tokens.create_token(user=cast.owner, name="x")
-    links.create_link(env=cast.run, created_by=cast.owner)
+    links.create_link(envs=[cast.run], created_by=cast.owner)
     services.create_sign_in_link(user=cast.owner)
     answer = browser.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
     assert answer.status_code == 200
@@ -113,7 +113,7 @@ def act(browser: Client, model: str, action: str, *rows) -> None:
 
 def test_tokens_and_links_are_revoked_here(browser, cast: Cast):
     token, _ = tokens.create_token(user=cast.owner, name="x")
-    link, _ = links.create_link(env=cast.run, created_by=cast.owner)
+    link, _ = links.create_link(envs=[cast.run], created_by=cast.owner)
     act(browser, "accounts_apitoken", "revoke", token)
     act(browser, "envs_sharelink", "revoke", link)
     for row in (token, link):

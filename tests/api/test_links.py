@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import Workspace
+from apps.accounts.services import add_member, create_team
 from tests.api.conftest import ENV, refused
 
 
@@ -88,10 +90,82 @@ def test_a_link_cannot_begin_expired_nor_live_for_ever(api, cast):
 def test_listing_links_costs_as_much_for_one_as_for_twenty(api, cast, link, django_assert_num_queries):
     owner = api(cast.owner)
     owner.get("/api/v1/me")
-    with django_assert_num_queries(4):  # the env, my role, the count, the page
+    with django_assert_num_queries(5):  # the env, my role, the count, the page, what they show
         owner.get(f"{ENV}/links")
     for _ in range(20):
         owner.post(f"{ENV}/links", {})
     owner.get("/api/v1/me")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert owner.get(f"{ENV}/links").json()["count"] == 21
+
+
+# -- Several envs, and views
+
+
+@pytest.fixture
+def other(cast) -> str:
+    """An env of another workspace, which the owner manages, too."""
+    lab = create_team(name="lab", manager=cast.owner)
+    lab.envs.create(name="run")
+    return "lab/run"
+
+
+def test_a_link_of_several_envs_is_made_listed_and_revoked(api, cast, other):
+    owner = api(cast.owner)
+    asked = {"envs": [other, "team/run"], "name": "both", "state": {"filter": "val"}}
+    made = owner.post("/api/v1/links", asked, format="json")
+    assert made.status_code == 201
+    assert (made.json()["envs"], made.json()["others"], made.json()["view"]) == ([other, "team/run"], 0, "")
+    visitor = api(None)
+    names = {row["full_name"] for row in visitor.get(below(made.json(), "api/v1/envs")).json()["results"]}
+    assert names == {other, "team/run"}
+    alone = owner.post(f"{ENV}/links", {"name": "one"}, format="json").json()
+    listed = {row["name"]: row["envs"] for row in owner.get("/api/v1/links").json()["results"]}
+    assert listed == {"both": [other, "team/run"], "one": ["team/run"]}
+    for address in (f"/api/v1/links?env={other}&env=team/run", "/api/v1/envs/lab/run/links"):
+        assert [row["name"] for row in owner.get(address).json()["results"]] == ["both"]
+    for id in (made.json()["id"], alone["id"]):
+        assert owner.delete(f"/api/v1/links/{id}").status_code == 204
+    assert refused(visitor.get(below(made.json(), "api/v1/envs"))) == (404, "not_found")
+    assert all(row["revoked_at"] for row in owner.get("/api/v1/links").json()["results"])
+
+
+def test_every_env_of_a_link_must_be_ones_own_to_give_away(api, cast, other):
+    cast.team.memberships.filter(user=cast.member).update(role="manager")
+    asked = {"envs": ["team/run", other]}
+    assert refused(api(cast.member).post("/api/v1/links", asked, format="json")) == (404, "not_found")
+    add_member(workspace=Workspace.objects.get(name="lab"), user=cast.member, role="editor")
+    assert refused(api(cast.member).post("/api/v1/links", asked, format="json")) == (403, "forbidden")
+    assert refused(api(cast.owner, scope="write").post("/api/v1/links", asked, format="json"))[0] == 403
+
+
+def test_who_manages_one_env_of_a_link_learns_of_it_and_not_of_the_others(api, cast, other):
+    made = api(cast.owner).post("/api/v1/links", {"envs": [other, "team/run"]}, format="json").json()
+    cast.team.memberships.filter(user=cast.member).update(role="manager")
+    manager = api(cast.member)
+    for address in ("/api/v1/links", f"{ENV}/links"):
+        answer = manager.get(address)
+        assert [(row["envs"], row["others"]) for row in answer.json()["results"]] == [(["team/run"], 1)]
+        assert "lab" not in answer.content.decode()
+    assert api(cast.viewer).get("/api/v1/links").json()["results"] == []
+    assert refused(api(cast.viewer).delete(f"/api/v1/links/{made['id']}")) == (404, "not_found")
+    assert refused(api(cast.owner, scope="write").get("/api/v1/links")) == (403, "forbidden")
+    assert manager.delete(f"/api/v1/links/{made['id']}").status_code == 204
+
+
+def test_a_link_leads_to_a_view(api, cast):
+    owner = api(cast.owner)
+    assert refused(owner.post(f"{ENV}/links", {"view": "day"}, format="json")) == (404, "not_found")
+    owner.put(f"{ENV}/views/day", {"state": {"filter": "loss"}}, format="json")
+    made = owner.post(f"{ENV}/links", {"view": "day"}, format="json").json()
+    assert made["view"] == "day"
+    visitor = api(None)
+    assert visitor.get(below(made, "api/v1/envs/team/run/views/day")).json()["state"] == {"filter": "loss"}
+
+
+def test_below_a_link_nobody_makes_lists_or_revokes_links(api, cast, link):
+    owner = api(cast.owner)
+    assert refused(owner.get(below(link, "api/v1/links"))) == (403, "forbidden")
+    answer = owner.post(below(link, "api/v1/links"), {"envs": ["team/run"]}, format="json")
+    assert refused(answer) == (403, "forbidden")
+    assert refused(owner.delete(below(link, f"api/v1/links/{link['id']}"))) == (404, "not_found")

@@ -185,10 +185,10 @@ def test_texts_and_images_are_addressed_in_the_folder_of_their_env(
     assert [cell["n"] for cell in cells] == [0, 1]
     for cell, env in zip(cells, envs, strict=False):
         address = page.windows[cell["window"]]["content"]["url"]
-        shown = httpx.get(server.url + address, headers={"Authorization": f"Bearer {token}"})
+        shown = httpx.get(f"{server.url}/{address}", headers={"Authorization": f"Bearer {token}"})
         assert f"of {env}" in shown.text
     [window] = [cells[1]["window"]]
     page._send({"t": "want", "env": page.env_id, "req": 1, "windows": [window]})
     while (answer := page._read())["t"] != "data":
         pass
-    assert answer["ops"][0][2]["content"]["url"].startswith("/f/")
+    assert answer["ops"][0][2]["content"]["url"].startswith("f/")

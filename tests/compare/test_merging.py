@@ -29,7 +29,7 @@ def window(
 
 def compared(*envs: list[tuple[int, dict]], **options: Any) -> list[dict]:
     sources = [Source(n, 10 + n, f"team/e{n}", dict(windows)) for n, windows in enumerate(envs)]
-    windows = merge(sources, files_url="/f/", **options).windows
+    windows = merge(sources, **options).windows
     return [{**look, "id": number} for number, look in windows.items()]
 
 
@@ -140,8 +140,8 @@ def test_files_are_addressed_by_the_env_they_are_of():
         [window("text", "D", "", content={"url": "doc/x-1:sig", "length": 3})],
     )
     contents = {look["kind"]: look["content"] for look in looks}
-    assert contents["image"]["samples"][0]["url"] == "/f/10/assets/ab"
-    assert contents["text"] == {"url": "/f/11/doc/x-1:sig", "length": 3}
+    assert contents["image"]["samples"][0]["url"] == "f/10/assets/ab"
+    assert contents["text"] == {"url": "f/11/doc/x-1:sig", "length": 3}
 
 
 def test_the_legend_names_every_env_once_and_comes_first():
@@ -163,9 +163,9 @@ def test_a_pane_keeps_its_key_and_number_whichever_envs_are_compared():
 def test_what_did_not_change_is_used_again():
     first, second = window("plot", "A", "", trace()), window("plot", "B", "", trace())
     sources = [Source(0, 10, "team/a", dict([first, second]))]
-    before = merge(sources, files_url="/f/")
+    before = merge(sources)
     changed = (second[0], {**second[1], "title": "C"})
-    after = merge([Source(0, 10, "team/a", dict([first, changed]))], files_url="/f/", before=before.groups)
+    after = merge([Source(0, 10, "team/a", dict([first, changed]))], before=before.groups)
     assert after.groups["plot:title:A"] is before.groups["plot:title:A"]
     same = next(number for number, look in before.windows.items() if look["title"] == "A")
     assert after.windows[same] == before.windows[same]

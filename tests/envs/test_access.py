@@ -253,7 +253,7 @@ def test_a_list_of_envs_is_one_query(cast: Cast, django_assert_num_queries):
 
 def test_a_link_views_its_env_and_nothing_else(cast: Cast):
     other = Env.objects.create(workspace=cast.team, name="run_2")
-    _, raw = links.create_link(env=cast.run, created_by=cast.owner)
+    _, raw = links.create_link(envs=[cast.run], created_by=cast.owner)
     visitor = links.find_link(raw)
     assert allowed(visitor, cast.run) == VIEW
     assert access.env_role(visitor, cast.run) == "viewer"
@@ -271,7 +271,7 @@ def test_a_link_views_its_env_and_nothing_else(cast: Cast):
 
 
 def test_links_are_managed_by_managers_and_their_creator(cast: Cast, admin_person):
-    link, raw = links.create_link(env=cast.run, created_by=cast.member)
+    link, raw = links.create_link(envs=[cast.run], created_by=cast.member)
     expected = {
         cast.owner: MANAGE,
         cast.member: MANAGE,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts import services
 from apps.envs import arrangements, links, selectors
-from apps.envs.models import Env, ShareLink
+from apps.envs.models import Env, ShareLink, View
 from apps.windows.models import Window
 from tests.support.cast import Cast
 
@@ -154,7 +154,7 @@ def test_the_short_address_asks_when_there_are_several(cast: Cast, as_user):
 
 @pytest.fixture
 def shared(cast: Cast) -> str:
-    return links.create_link(env=cast.run, created_by=cast.owner)[1]
+    return links.create_link(envs=[cast.run], created_by=cast.owner)[1]
 
 
 @pytest.mark.parametrize("who", [None, "stranger", "owner"])
@@ -205,7 +205,7 @@ def test_a_manager_makes_a_link_and_sees_its_address_once(cast: Cast, as_user):
     assert address.startswith("http://testserver/s/")
     assert boot_of(Client().get(address))["env"] == "team/run_1"
     assert address not in browser.get(LINKS).content.decode()
-    assert [link.name for link in browser.get(LINKS).context["links"]] == ["board"]
+    assert [row["link"].name for row in browser.get(LINKS).context["links"]] == ["board"]
 
 
 @pytest.mark.parametrize("who", ["member", "viewer", "stranger"])
@@ -223,7 +223,7 @@ def test_managers_see_and_revoke_every_link_of_their_envs(cast: Cast, as_user, s
         assert browser.post(LINKS, {"revoke": link.pk}).status_code == 404
     services.set_role(workspace=cast.team, user=cast.member, role="manager")
     browser = as_user(cast.member)
-    assert list(browser.get(LINKS).context["links"]) == [link]
+    assert [row["link"] for row in browser.get(LINKS).context["links"]] == [link]
     assert browser.post(LINKS, {"revoke": link.pk}).status_code == 302
     cache.clear()
     assert Client().get(f"/s/{shared}/").status_code == 404
@@ -249,3 +249,71 @@ def test_the_script_that_stands_in_pages_is_the_one_that_the_policy_allows(cast:
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
     allowed = re.search(r"script-src ([^;]*)", answer.headers["Content-Security-Policy"])[1].split()
     assert allowed == ["'self'", *(f"'sha256-{one}'" for one in hashes)]
+
+
+# -- Shared comparisons and views
+
+
+@pytest.fixture
+def other(cast: Cast) -> Env:
+    """An env of another workspace, whose manager is the owner, too."""
+    lab = services.create_team(name="lab", manager=cast.owner)
+    return Env.objects.create(workspace=lab, name="run_2")
+
+
+def test_a_shared_comparison_starts_from_what_its_creator_may_still_see(cast: Cast, other: Env):
+    pins = [{"env": env, "step": 5} for env in ("lab/run_2", "team/run_1", "team/elsewhere")]
+    cards = {"val": {"step": 5, "samples": {"lab/run_2": 1, "team/run_1": 2}}}
+    state = {"pins": pins, "follow": None, "steps": {"cards": cards}, "filter": "val"}
+    _, raw = links.create_link(envs=[other, cast.run], created_by=cast.owner, state=state)
+    boot = boot_of(Client().get(f"/s/{raw}/"))
+    assert boot["compare"] == ["lab/run_2", "team/run_1"]
+    assert (boot["shared"], boot["user"], boot["role"], boot["canShare"]) == (True, None, "viewer", False)
+    assert (boot["live_url"], boot["api_url"]) == (f"/s/{raw}/ws/live", f"/s/{raw}/api/v1")
+    assert "table" not in boot, "the runs table is of a workspace, which a link does not show"
+    assert boot["left_out"] == 0
+    assert [pin["env"] for pin in boot["state"]["pins"]] == ["lab/run_2", "team/run_1"]
+    Env.objects.filter(pk=other.pk).update(name="renamed")
+    boot = boot_of(Client().get(f"/s/{raw}/"))
+    assert boot["compare"] == ["lab/renamed", "team/run_1"]
+    assert boot["state"]["pins"][0]["env"] == "lab/renamed"
+    assert boot["state"]["steps"]["cards"]["val"]["samples"] == {"lab/renamed": 1, "team/run_1": 2}
+    services.add_member(workspace=other.workspace, user=cast.stranger, role="manager")
+    services.remove_member(workspace=other.workspace, user=cast.owner)
+    page = Client().get(f"/s/{raw}/")
+    boot = boot_of(page)
+    assert (boot["compare"], boot["left_out"]) == (["team/run_1"], 1)
+    assert [pin["env"] for pin in boot["state"]["pins"]] == ["team/run_1"]
+    for told in ("lab/", "renamed", "run_2"):
+        assert told not in page.content.decode(), "nothing of an env that its creator may no longer see"
+
+
+def test_the_list_of_links_names_what_each_shows(cast: Cast, as_user, other: Env):
+    View.objects.create(env=cast.run, name="day")
+    links.create_link(envs=[cast.run], created_by=cast.owner, view="day")
+    links.create_link(envs=[cast.run, other], created_by=cast.owner)
+    text = as_user(cast.owner).get(LINKS).content.decode()
+    for said in ("View “day” of", "Comparison of 2 envs", "run_1", "run_2"):
+        assert said in text
+    services.set_role(workspace=cast.team, user=cast.member, role="manager")
+    text = as_user(cast.member).get(LINKS).content.decode()
+    assert "Comparison of 2 envs" in text
+    assert "1 deleted, or not yours to see" in text
+    assert "run_2" not in text
+    assert "lab" not in re.sub(r"label", "", text)
+
+
+def test_a_comparison_says_whether_its_envs_may_all_be_shared(cast: Cast, as_user, other: Env):
+    services.add_member(workspace=other.workspace, user=cast.member, role="viewer")
+    address = "/compare?env=team/run_1&env=lab/run_2"
+    assert boot_of(as_user(cast.owner).get(address))["canShare"]
+    assert not boot_of(as_user(cast.member).get(address))["canShare"]
+    services.set_role(workspace=cast.team, user=cast.member, role="manager")
+    assert not boot_of(as_user(cast.member).get(address))["canShare"], "of one of the two only"
+
+
+def test_a_link_through_a_view_opens_with_it(cast: Cast):
+    View.objects.create(env=cast.run, name="day")
+    _, raw = links.create_link(envs=[cast.run], created_by=cast.owner, view="day")
+    boot = boot_of(Client().get(f"/s/{raw}/"))
+    assert (boot["env"], boot["view"]) == ("team/run_1", "day")

@@ -82,7 +82,7 @@ def test_only_managers_write_it(as_user, cast, who):  # noqa: F811
 
 def test_a_visitor_of_a_share_link_gets_the_sheet_by_the_link_alone(owner, as_user, cast):  # noqa: F811
     save(owner, CSS)
-    _, raw = links.create_link(env=cast.run, created_by=cast.owner, name="x")
+    _, raw = links.create_link(envs=[cast.run], created_by=cast.owner, name="x")
     visitor = as_user(None)
     assert visitor.get(f"/s/{raw}/style.css").content.decode() == CSS
     assert visitor.get("/s/" + "x" * 32 + "/style.css").status_code == 404

@@ -1,7 +1,11 @@
 """REST doors of pages, which name their envs as ``?env=…&env=…``."""
 
+import re
+from typing import Any
+
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 
 from apps.accounts.api.base import ApiView
 from apps.accounts.api.fields import StrictSerializer, Text
@@ -16,6 +20,26 @@ ENV = {"type": "string", "minLength": 1, "maxLength": 451, "pattern": ENV_PATTER
 @extend_schema_field({"type": "array", "minItems": 1, "maxItems": 100, "items": ENV})
 class Names(Text):
     """A parameter that is said once for each env."""
+
+
+@extend_schema_field(ENV)
+class EnvName(Text):
+    """``env`` or ``workspace/env``."""
+
+    default_error_messages = {"no_name": "An env is named as env or workspace/env."}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if not re.fullmatch(ENV_PATTERN, name) or name.endswith("\n"):
+            self.fail("no_name")
+        return name
+
+
+@extend_schema_field({"type": "array", "minItems": 1, "maxItems": 100, "items": ENV})
+class EnvNames(serializers.ListField):
+    """The same in a body."""
+
+    child = EnvName(max_length=451)
 
 
 class EnvsQuery(StrictSerializer):

@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from apps.accounts.api.fields import JsonMap, StrictSerializer, Text
 from apps.accounts.models import Role, Workspace
-from apps.envs import access
-from apps.envs.models import Env, View
+from apps.envs import access, selectors
+from apps.envs.api.pages import EnvNames
+from apps.envs.models import Env, ShareLink, View
 
 GRID_MAX = 100_000
 # No slash, no control character, not only blanks or dots: a name is a part of an address.
@@ -177,18 +178,37 @@ class ViewOut(serializers.Serializer):
         return view.created_by.username
 
 
-class LinkIn(StrictSerializer):
+class EnvLinkIn(StrictSerializer):
     """A share link to make."""
 
     name = Text(max_length=100, allow_blank=True, default="", help_text="what you know it by")
+    view = Text(
+        max_length=200,
+        allow_blank=True,
+        default="",
+        help_text="the saved view it opens with, as that is then",
+    )
     expires_at = serializers.DateTimeField(allow_null=True, default=None, help_text="null for never")
-    state = JsonMap(default=dict, help_text="what its page begins with, such as pins: as the page keeps it")
+    state = JsonMap(
+        default=dict, help_text="what its page begins with, as views have it: pins, steps, arrangement …"
+    )
+
+
+class LinkIn(EnvLinkIn):
+    """A share link to make, of one env or of several as a comparison."""
+
+    envs = EnvNames(min_length=1, help_text="in the order of the page")
 
 
 class LinkOut(serializers.Serializer):
-    """A public, read-only address of the env, without its secret part."""
+    """A public, read-only address of envs, without its secret part."""
 
     id = serializers.IntegerField()
+    envs = serializers.SerializerMethodField(help_text="what it shows, as far as you may see it")
+    others = serializers.SerializerMethodField(
+        help_text="how many envs of it are deleted, or hidden from you"
+    )
+    view = serializers.CharField(help_text="the saved view it opens with; empty: none")
     name = serializers.CharField()
     hint = serializers.CharField(help_text="the beginning of the secret part")
     created_by = serializers.CharField(source="created_by.username")
@@ -196,6 +216,14 @@ class LinkOut(serializers.Serializer):
     expires_at = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_envs(self, link: ShareLink) -> list[str]:
+        return selectors.link_envs(link)
+
+    @extend_schema_field(serializers.IntegerField(min_value=0))
+    def get_others(self, link: ShareLink) -> int:
+        return selectors.link_others(link)
 
 
 class LinkMadeOut(LinkOut):

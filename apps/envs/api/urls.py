@@ -5,6 +5,8 @@ from apps.envs.api import names, snapshots, views
 urlpatterns = [
     path("workspaces", views.WorkspaceListView.as_view(), name="api-workspaces"),
     path("comparison-layout", views.ComparisonLayoutView.as_view(), name="api-comparison-layout"),
+    path("links", views.AllLinksView.as_view(), name="api-all-links"),
+    path("links/<int:id>", views.AnyLinkView.as_view(), name="api-any-link"),
     path("env-names", names.EnvNamesView.as_view(), name="api-env-names"),
     path("envs/<str:workspace>/<str:env>/layout", views.LayoutView.as_view(), name="api-layout"),
     path("envs/<str:workspace>/<str:env>/views", views.ViewListView.as_view(), name="api-views"),

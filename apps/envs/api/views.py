@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -13,9 +14,10 @@ from apps.accounts.api.base import ApiView
 from apps.accounts.api.paging import PageQuery, page_of, paginate
 from apps.accounts.api.persons import person, require_person, require_writing
 from apps.accounts.models import Membership, Role
-from apps.envs import access, arrangements, links
-from apps.envs.api.pages import EnvsQuery, PageDoor
+from apps.envs import access, arrangements, links, pages, selectors
+from apps.envs.api.pages import EnvsQuery, Names, PageDoor
 from apps.envs.api.serializers import (
+    EnvLinkIn,
     LayoutIn,
     LayoutOut,
     LinkIn,
@@ -26,8 +28,8 @@ from apps.envs.api.serializers import (
     ViewStateIn,
     WorkspaceOut,
 )
-from apps.envs.models import Env, ShareLink, View
-from apps.errors import Forbidden, Invalid, NotFound
+from apps.envs.models import Env, LinkedEnv, ShareLink, View
+from apps.errors import Forbidden, Invalid, NotFound, TooLarge
 
 NO_LAYOUT: dict[str, Any] = {"layout": {}, "looks": {}, "updated_at": None}
 
@@ -170,35 +172,120 @@ class ViewView(ViewDoor):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class LinkListView(EnvPart):
-    """``…/links``"""
+class LinkMaking(ApiView):
+    """What the doors of share links have in common."""
 
     tag = "links"
-    queries = {"GET": PageQuery}
 
     def get_throttles(self) -> list:
         if self.request.method == "POST":
             self.throttle_limit = "secrets_per_minute"
         return super().get_throttles()
 
-    @extend_schema(operation_id="list_links", summary="The share links of an env", responses=page_of(LinkOut))
+    def shown(self, rows: QuerySet[ShareLink]) -> Response:
+        return Response(paginate(self, selectors.told_to(self.principal, rows), LinkOut))
+
+    def make(self, envs: list[Env], asked: dict[str, Any]) -> Response:
+        link, raw = links.create_link(envs=envs, created_by=person(self.principal), **asked)
+        link = selectors.told_to(self.principal, ShareLink.objects.filter(pk=link.pk)).get()
+        link.url = self.request.build_absolute_uri(reverse("share", kwargs={"link": raw}))  # type: ignore[attr-defined]  # rides along into this one answer
+        made = LinkMadeOut(link).data
+        return Response(made, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+
+    def revoke(self, rows: QuerySet[ShareLink], id: int) -> Response:
+        link = rows.filter(pk=id).first()
+        if link is None:
+            raise NotFound(f"There is no share link {id} here that you may see.")
+        access.require(self.principal, "manage", link)
+        links.revoke_link(link=link)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LinksQuery(PageQuery):
+    """Which links."""
+
+    env = Names(required=False, help_text="only those that show all of these envs")
+
+
+class AllLinksView(LinkMaking, PageDoor):
+    """``/api/v1/links``"""
+
+    tag = "links"
+    queries = {"GET": LinksQuery}
+
+    @extend_schema(
+        operation_id="list_all_links",
+        summary="The share links that I made, or whose envs I manage",
+        description="Of one env, of comparisons and of views; the latest first.",
+        responses=page_of(LinkOut),
+    )
+    def get(self, request: Request) -> Response:
+        require_person(self.principal)
+        if self.principal.scope != "admin":
+            raise Forbidden("Share links are seen with a session or a token of scope admin.")
+        rows = selectors.list_managed_links(self.principal)
+        for env in self.envs():
+            rows = rows.filter(pk__in=LinkedEnv.objects.filter(env=env).values("link"))
+        return Response(paginate(self, rows, LinkOut))
+
+    @extend_schema(
+        operation_id="create_any_link",
+        summary="Make a public, read-only address of one env or of several",
+        description="Several are a comparison. The address is in this answer and never shown again.",
+        request=LinkIn,
+        responses={201: LinkMadeOut},
+    )
+    def post(self, request: Request) -> Response:
+        asked = self.body(LinkIn)
+        names = asked.pop("envs")
+        most = settings.PANEWALL.limits.compare_envs
+        if len(names) > most:
+            raise TooLarge(f"A link shows at most {most} envs; these are {len(names)}.")
+        found = pages.page_envs(self.principal, names)
+        for env in found:
+            access.require(self.principal, "manage", env)
+        return self.make(found, asked)
+
+
+class AnyLinkView(LinkMaking):
+    """``/api/v1/links/<id>``"""
+
+    @extend_schema(
+        operation_id="revoke_any_link",
+        summary="Revoke a share link",
+        description="Its address stops working within a second; it stays in the list as revoked.",
+        request=None,
+        responses={204: None},
+    )
+    def delete(self, request: Request, id: int) -> Response:
+        return self.revoke(ShareLink.objects.all(), id)
+
+
+class LinkListView(LinkMaking, EnvPart):
+    """``…/links``: those that show this env, alone or with others."""
+
+    tag = "links"
+    queries = {"GET": PageQuery}
+
+    @extend_schema(
+        operation_id="list_links",
+        summary="The share links of an env",
+        description="Also those of comparisons in which it is.",
+        responses=page_of(LinkOut),
+    )
     def get(self, request: Request, workspace: str, env: str) -> Response:
-        shared = ShareLink.objects.filter(env=self.env_to_share()).select_related("created_by")
-        return Response(paginate(self, shared, LinkOut))
+        linked = LinkedEnv.objects.filter(env=self.env_to_share())
+        return self.shown(ShareLink.objects.filter(pk__in=linked.values("link")))
 
     @extend_schema(
         operation_id="create_link",
         summary="Make a public, read-only address of an env",
         description="The address is in this answer and never shown again.",
-        request=LinkIn,
+        request=EnvLinkIn,
         responses={201: LinkMadeOut},
     )
     def post(self, request: Request, workspace: str, env: str) -> Response:
-        found = self.env("manage")
-        link, raw = links.create_link(env=found, created_by=person(self.principal), **self.body(LinkIn))
-        link.url = request.build_absolute_uri(reverse("share", kwargs={"link": raw}))  # type: ignore[attr-defined]  # rides along into this one answer
-        made = LinkMadeOut(link).data
-        return Response(made, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+        return self.make([self.env("manage")], self.body(EnvLinkIn))
 
     def env_to_share(self) -> Env:
         """The env, for those who may give access to it away; also where the whole server is read-only."""
@@ -208,10 +295,8 @@ class LinkListView(EnvPart):
         return found
 
 
-class LinkView(EnvPart):
+class LinkView(LinkMaking, EnvPart):
     """``…/links/<id>``"""
-
-    tag = "links"
 
     @extend_schema(
         operation_id="revoke_link",
@@ -221,12 +306,7 @@ class LinkView(EnvPart):
         responses={204: None},
     )
     def delete(self, request: Request, workspace: str, env: str, id: int) -> Response:
-        link = ShareLink.objects.filter(env=self.env(), pk=id).select_related("env__workspace").first()
-        if link is None:
-            raise NotFound(f"There is no share link {id} here that you may see.")
-        access.require(self.principal, "manage", link)
-        links.revoke_link(link=link)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.revoke(ShareLink.objects.filter(linked__env=self.env()), id)
 
 
 def as_map(body: object) -> dict:

@@ -1,10 +1,9 @@
 """REST: a person's pins on a page of envs, and the tolerance they like."""
 
-import re
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +13,7 @@ from apps.accounts.api.fields import Choice, StrictSerializer, Text
 from apps.accounts.api.persons import require_person, require_writing
 from apps.accounts.models import Workspace
 from apps.envs import access
-from apps.envs.api.pages import ENV, ENV_PATTERN, EnvsQuery, PageDoor
+from apps.envs.api.pages import EnvName, EnvsQuery, PageDoor
 from apps.errors import NotFound, TooLarge
 from apps.media import pins
 from apps.media.models import Pin
@@ -48,19 +47,6 @@ class Finite(serializers.FloatField):
         if isinstance(data, (str, bool)):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-@extend_schema_field(ENV)
-class EnvName(Text):
-    """``env`` or ``workspace/env``."""
-
-    default_error_messages = {"no_name": "An env is named as env or workspace/env."}
-
-    def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        if not re.fullmatch(ENV_PATTERN, name) or name.endswith("\n"):
-            self.fail("no_name")
-        return name
 
 
 class AlternativeMap(StrictSerializer):

@@ -66,12 +66,11 @@ class Merged:
     groups: dict[str, Group]
 
 
-def merge(sources: Iterable[Source], *, files_url: str, before: Mapping[str, Group] | None = None) -> Merged:
+def merge(sources: Iterable[Source], *, before: Mapping[str, Group] | None = None) -> Merged:
     """All windows of some envs as those of one.
 
     Args:
         sources: the envs in the order chosen.
-        files_url: what the addresses of files begin with, before the env's number.
         before: the groups of an earlier merging.
     """
     sources = list(sources)
@@ -84,7 +83,7 @@ def merge(sources: Iterable[Source], *, files_url: str, before: Mapping[str, Gro
         group_id = _number(key, taken)
         group = (before or {}).get(key)
         if group is None or group_id not in group.windows or not group.is_of(members):
-            group = Group(members, _windows_of(group_id, key, members, files_url))
+            group = Group(members, _windows_of(group_id, key, members))
         groups[key] = group
         for window_id, look in group.windows.items():
             place = len(windows)
@@ -93,12 +92,12 @@ def merge(sources: Iterable[Source], *, files_url: str, before: Mapping[str, Gro
     return Merged(windows, groups)
 
 
-def _windows_of(group_id: int, key: str, members: list[Member], files_url: str) -> dict[int, Look]:
+def _windows_of(group_id: int, key: str, members: list[Member]) -> dict[int, Look]:
     if _is_one_plot(members):
         look = _plot(key, members)
         return {group_id: {**look, "rev": _fingerprint(look)}}
     look = _side_by_side(key, members)
-    cells = {window_id: _cell(source, cell, files_url) for source, window_id, cell in members}
+    cells = {window_id: _cell(source, cell) for source, window_id, cell in members}
     return {group_id: {**look, "rev": _fingerprint(look)}, **cells}
 
 
@@ -232,13 +231,15 @@ def _only(members: list[Member]) -> int | None:
     return members[0][0].number if len(members) == 1 else None
 
 
-def _cell(source: Source, look: Look, files_url: str) -> Look:
-    """A window as it is, but for the addresses of its files: the page knows of no one folder for all envs."""
-    return {**look, "content": place_files(look["content"], f"{files_url}{source.env_id}/")}
+def _cell(source: Source, look: Look) -> Look:
+    """A window as it is, but for the addresses of its files: there is no one folder for all envs."""
+    return {**look, "content": place_files(look["content"], source.env_id)}
 
 
-def place_files(content: Any, folder: str) -> Any:
-    """``content`` with addresses that stand for themselves instead of being relative to an env's folder."""
+def place_files(content: Any, env_id: int) -> Any:
+    """``content`` with addresses that name the env's folder, instead of being relative to it. They are relative to where the
+    asker's folders of envs lie, which on a shared page is below the link."""
+    folder = f"f/{env_id}/"
     if not isinstance(content, dict):
         return content
     placed = dict(content)

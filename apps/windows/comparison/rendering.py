@@ -59,8 +59,7 @@ def render(
     seen = {trace for part in parts for trace in part.have}
     lines = {trace: line for trace, line in lines.items() if trace in seen}
     sources = [Source(number, part.id, part.name, part.windows) for number, part in enumerate(parts)]
-    files_url = f"{settings.PANEWALL.base_url}/f/"
-    merged = merge(sources, files_url=files_url, before=before.groups if before is not None else None)
+    merged = merge(sources, before=before.groups if before is not None else None)
     made_at = before.made_at if before is not None else time.time()
     cost_s = time.thread_time() - began
     return Picture(tuple(parts), merged.windows, merged.groups, lines, width_px, made_at, cost_s)

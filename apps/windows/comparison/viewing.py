@@ -181,9 +181,8 @@ def _data(
         if asked[name]:
             ops += read(env_ids, asked[name])
     for env_id in env_ids if asked["windows"] else ():
-        folder = f"{settings.PANEWALL.base_url}/f/{env_id}/"
         for op in snapshot.read_window_ops(env_id, asked["windows"]):
-            ops.append([*op[:2], {**op[2], "content": place_files(op[2]["content"], folder)}])
+            ops.append([*op[:2], {**op[2], "content": place_files(op[2]["content"], env_id)}])
     ops += questions.answer(env_ids, message, traces=asked["traces"], bounds=bounds, width_px=width_px)
     return ops
 

@@ -29,7 +29,7 @@ interface Kept {
   looks?: unknown;
 }
 
-/** `known` is what the server has, where the page knows it. */
+/** `known` is what the server has, where the page knows it; where no server keeps anything, what the page begins with. */
 export function makeKeeper(api: Api, page: Page, known?: Kept): Keeper {
   const place = page.path ? '' : location.pathname.split('/').slice(0, 3).join('/');
   const slot = `panewall.layout:${place}:${page.name}`;
@@ -66,7 +66,7 @@ export function makeKeeper(api: Api, page: Page, known?: Kept): Keeper {
     async load() {
       // A local copy is there only if the server did not get the last change.
       const local = readLocal(slot);
-      if (!page.path) return local ?? {};
+      if (!page.path) return local ?? parse(known?.layout);
       try {
         const layout = take(known?.layout ? known : await api.get<Kept>(page.path()));
         return local ?? layout;

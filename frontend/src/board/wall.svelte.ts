@@ -4,6 +4,7 @@ import type { PinState } from '../gallery/pins/pins.svelte';
 import { keepSectioned, lastSectioned } from '../gallery/sections/kept.svelte';
 import type { StepsJson } from '../gallery/steps.svelte';
 import type { LiveEnv, WindowState } from '../live/types';
+import type { MetricsState } from '../plots/metrics/page.svelte';
 import { makeFilter } from './filter';
 import type { Keeper } from './keeper';
 import {
@@ -41,6 +42,8 @@ export interface OpenView {
   pins?: PinState | null;
   /** The same for the steps of its cards. */
   steps?: StepsJson | null;
+  /** The same for how its metric panes are drawn. */
+  metrics?: MetricsState | null;
 }
 
 export function titleOf(pane: WindowState): string {

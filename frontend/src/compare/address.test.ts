@@ -14,4 +14,11 @@ describe('the address of a comparison', () => {
     const address = addressOf({ envs: ['t/a', 't/b'], ...state }, '');
     expect(stateOf(new URL(address, 'http://x'))).toEqual(state);
   });
+
+  it('stays below the link on shared pages, and says when nothing is filtered any more', () => {
+    const state = { envs: ['t/a', 't/b'], alone: null, filter: null };
+    expect(addressOf(state, '', '/s/secret/')).toBe('/s/secret/');
+    expect(addressOf({ ...state, filter: '' }, '', '/s/secret/')).toBe('/s/secret/?filter=');
+    expect(addressOf({ ...state, filter: '' }, '')).toBe('/compare?env=t/a&env=t/b');
+  });
 });

@@ -8,21 +8,24 @@ export interface CompareState {
   envs: readonly string[];
   /** Key of the pane shown alone. */
   alone: string | null;
-  filter: string;
+  /** Null: as the page begins, which is none but on shared pages. */
+  filter: string | null;
   /** Sections or the free grid; unsaid: as the person had it last. */
   mode?: WallMode | undefined;
   /** The runs table that is open beside it; `workspace` where the page is the table's own. */
   table?: { state: TableState; workspace: string | null } | null;
 }
 
-export function addressOf(state: CompareState, baseUrl: string): string {
+/** `path`: of a page that keeps its own, because it is shared. */
+export function addressOf(state: CompareState, baseUrl: string, path: string | null = null): string {
   const query = new URLSearchParams();
   if (state.alone !== null) query.set('win', state.alone);
-  if (state.filter.trim()) query.set('filter', state.filter);
+  if (state.filter?.trim() || (state.filter !== null && path !== null)) query.set('filter', state.filter);
   if (state.mode) query.set('wall', state.mode);
   const { table } = state;
   if (table?.workspace === null) query.set('table', 'open');
   for (const [name, value] of table ? tableQuery(table.state) : []) query.append(name, value);
+  if (path !== null) return query.size ? `${path}?${query}` : path;
   const address = table?.workspace
     ? runsAddress(baseUrl, table.workspace, state.envs)
     : compareAddress(baseUrl, state.envs);
@@ -39,7 +42,7 @@ export function stateOf(url: URL): Omit<CompareState, 'envs' | 'table'> {
   const { searchParams } = url;
   return {
     alone: searchParams.get('win'),
-    filter: searchParams.get('filter') ?? '',
+    filter: searchParams.get('filter'),
     mode: modeOf(searchParams.get('wall')),
   };
 }

@@ -56,6 +56,11 @@ export interface WorkspaceRow {
 /** A share link as REST lists it. */
 export interface LinkRow {
   id: number;
+  /** What it shows, as far as the person may see it. */
+  envs: string[];
+  /** Envs of it that are deleted, or hidden from the person. */
+  others: number;
+  view: string;
   name: string;
   hint: string;
   created_at: string;

@@ -65,10 +65,14 @@ class PageConnection implements Connection, Host {
     });
   }
 
-  /** Below a share link files lie beside the socket; else each env has a folder of its own. */
+  /**
+   * Below a share link files lie beside the socket; else each env has a folder of its own. A comparison, whose number is negative, names
+   * the folders itself.
+   */
   filesUrl(env: number | null): string {
     const { shared, live_url, base_url } = this.#boot;
-    return shared ? live_url.replace(/ws\/live$/, '') : `${base_url}/f/${env ?? 0}/`;
+    if (shared) return live_url.replace(/ws\/live$/, '');
+    return env !== null && env < 0 ? `${base_url}/` : `${base_url}/f/${env ?? 0}/`;
   }
 
   get state(): ConnectionState {

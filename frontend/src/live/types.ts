@@ -57,8 +57,14 @@ export interface Boot {
     isChosen: boolean;
   };
   version: string;
-  /** On a shared page: pins and steps that its author gave it. */
+  /** On a shared page: what its author gave it, as a saved view has it. */
   state?: Record<string, unknown>;
+  /** On a shared page: the saved view that it opens with. */
+  view?: string | null;
+  /** On a shared comparison: how many of its envs are left out. */
+  left_out?: number;
+  /** On a comparison: whether the person may make links of it. */
+  canShare?: boolean;
 }
 
 export type Role = 'viewer' | 'editor' | 'manager';

@@ -54,8 +54,8 @@ export function restoreLooks(env: string, looks: unknown): void {
 
 /** All looks of an env, to be kept. */
 export function looksOf(env: string): Looks {
-  const metrics = metricPage(env).state();
-  const looks: Looks = Object.keys(metrics).length > 0 ? { [ALL]: { metrics } } : {};
+  const metrics = metricPage(env).kept;
+  const looks: Looks = hasChoices(metrics) ? { [ALL]: { metrics } } : {};
   for (const [key, own] of kept) {
     if (key.startsWith(`${env}\n`) && countOwn(own) > 0) {
       const traces = Object.entries(own.traces).filter(([, changes]) => Object.keys(changes).length > 0);
@@ -69,12 +69,16 @@ export function looksOf(env: string): Looks {
 export function keepLooks(env: string, keep: () => void): void {
   keepers.set(env, keep);
   stops.get(env)?.();
-  stops.set(env, metricPage(env).onSettings(keep));
+  stops.set(env, metricPage(env).onKept(keep));
 }
 
 /** Whoever changed attributes of an `Own` says so here. */
 export function changedLooks(env: string): void {
   keepers.get(env)?.();
+}
+
+function hasChoices(metrics: object): boolean {
+  return Object.values(metrics).some((choices: object) => Object.keys(choices).length > 0);
 }
 
 function mapOf(value: unknown): Record<string, unknown> {

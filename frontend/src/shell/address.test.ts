@@ -28,4 +28,15 @@ describe('the address of a page', () => {
     expect(addressOf(state, shared, '/s/secret/')).toBe('/s/secret/?win=loss&view=triage');
     expect(stateOf(new URL('http://host/s/secret/?win=loss&view=triage'), shared)).toEqual(state);
   });
+
+  it('says where a page leaves the view that its link opens with', () => {
+    const shared = { ...boot, shared: true, view: 'day' };
+    const state = { env: 'me/main', alone: null, filter: null };
+    expect(addressOf({ ...state, view: 'day' }, shared, '/s/secret/')).toBe('/s/secret/');
+    expect(stateOf(new URL('http://host/s/secret/'), shared).view).toBe('day');
+    for (const view of [null, 'night']) {
+      const address = addressOf({ ...state, view }, shared, '/s/secret/');
+      expect(stateOf(new URL(address, 'http://host'), shared).view).toBe(view);
+    }
+  });
 });

@@ -16,12 +16,12 @@ export interface PageState {
   mode?: WallMode | undefined;
 }
 
-/** The address of a state. A shared page keeps its own path. */
+/** The address of a state. A shared page keeps its own path; a view that its link opens with goes without saying. */
 export function addressOf(state: PageState, boot: Boot, path: string): string {
   const query = new URLSearchParams();
   if (state.alone !== null) query.set('win', state.alone);
-  if (state.view !== null) query.set('view', state.view);
-  if (state.filter?.trim() || (state.filter !== null && state.view !== null))
+  if (state.view !== (boot.view ?? null)) query.set('view', state.view ?? '');
+  if (state.filter?.trim() || (state.filter !== null && (state.view !== null || boot.shared)))
     query.set('filter', state.filter);
   if (state.mode) query.set('wall', state.mode);
   const where = boot.shared ? path : envAddress(boot.base_url, state.env);
@@ -37,7 +37,7 @@ export function stateOf(url: URL, boot: Boot): PageState {
   return {
     env,
     alone: searchParams.get('win'),
-    view: searchParams.get('view') || null,
+    view: (searchParams.get('view') ?? boot.view) || null,
     filter: searchParams.get('filter'),
     mode: modeOf(searchParams.get('wall')),
   };

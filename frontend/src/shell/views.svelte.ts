@@ -6,6 +6,7 @@ import { parseState } from '../gallery/pins/pins.svelte';
 import { SECTIONED } from '../gallery/sections/kept.svelte';
 import type { StepsJson } from '../gallery/steps.svelte';
 import { type Api, envPath, type ViewRow } from '../lib/api';
+import { asMetrics } from '../plots/metrics/page.svelte';
 
 /** What the working arrangement is called; no saved view has this name. */
 export const CURRENT = 'current';
@@ -29,14 +30,7 @@ export class Views {
   }
 
   async save(view: OpenView): Promise<void> {
-    const { layout, filter, isSectioned, pins, steps } = view;
-    await this.put(view.name, {
-      layout,
-      filter,
-      ...(isSectioned ? { wall: SECTIONED } : {}),
-      ...pins,
-      ...(steps ? { steps } : {}),
-    });
+    await this.put(view.name, carried(view));
   }
 
   /** Deletes a view; what it returns puts it back as it was. */
@@ -57,8 +51,20 @@ export class Views {
   }
 }
 
-/** A saved view as the wall shows it; what cannot be read of it is left out. */
-export function opened(row: ViewRow): OpenView {
+/** What a view and a share link have of a page, as plain JSON. */
+export function carried({ layout, filter, isSectioned, pins, steps, metrics }: OpenView): ViewRow['state'] {
+  return {
+    layout,
+    filter,
+    ...(isSectioned ? { wall: SECTIONED } : {}),
+    ...pins,
+    ...(steps ? { steps } : {}),
+    ...(metrics ? { metrics } : {}),
+  };
+}
+
+/** A saved view, or what a link has, as the wall shows it; what cannot be read of it is left out. */
+export function opened(row: Pick<ViewRow, 'name' | 'state'>): OpenView {
   const { layout, filter, wall } = row.state;
   return {
     name: row.name,
@@ -67,6 +73,7 @@ export function opened(row: ViewRow): OpenView {
     isSectioned: wall === SECTIONED,
     pins: parseState(row.state),
     steps: asSteps(row.state['steps']),
+    metrics: asMetrics(row.state['metrics']),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * What the metric panes of one page share: how they are drawn, where the cursor is, and what is zoomed to. Choices are kept
  * with the person's arrangement (own.ts), for each env and each set of compared envs; and on this device, for whoever is not signed in.
+ * A saved view, a share link and an address bring their own.
  */
 
 import { believed, DEFAULTS, type MetricSettings, type PageSettings, type XAxis } from './settings';
@@ -30,7 +31,13 @@ export class MetricPage {
   readonly #slot: string;
   #page = $state.raw<Partial<PageSettings>>({});
   #panes = $state.raw<Record<string, Changes>>({});
+  /** What is shown by itself, by a view or a link; null: what the person keeps. */
+  #given = $state.raw<MetricsState | null>(null);
+  #own: MetricsState = {};
+  /** What is shown came with the address. */
+  #isBegun = false;
   readonly #onSettings = new Set<() => void>();
+  readonly #onKept = new Set<() => void>();
   readonly #onPointed = new Set<(pointed: Pointed | null) => void>();
   readonly #zoomed = new Map<XAxis, Range>();
   readonly #onZoom = new Set<(x: XAxis, range: Range | null, from: object) => void>();
@@ -91,16 +98,38 @@ export class MetricPage {
     };
   }
 
-  /** Takes over what `state` gave once; what makes no sense is left out. */
-  restore(state: unknown): void {
-    const { page, panes } = (typeof state === 'object' && state !== null ? state : {}) as Record<
-      string,
-      unknown
-    >;
-    this.#page = believed(page);
-    const each = Object.entries(typeof panes === 'object' && panes !== null ? panes : {});
-    this.#panes = Object.fromEntries(each.slice(-MOST_PANES).map(([key, kept]) => [key, believed(kept)]));
-    for (const listener of this.#onSettings) listener();
+  /** Reactive: what the view or the link has that is shown; null: it is the person's own. */
+  get given(): MetricsState | null {
+    return this.#given;
+  }
+
+  /** What the person keeps, whatever is shown. */
+  get kept(): MetricsState {
+    return this.#own;
+  }
+
+  /** What the person keeps has come. It is shown where nothing else is asked for. */
+  restore(kept: unknown): void {
+    this.#own = asMetrics(kept) ?? {};
+    if (this.#given === null && !this.#isBegun) this.#show(this.#own);
+  }
+
+  /** Shows what the address says, else what a view or a link has, else the person's own again. */
+  turnTo(begun: MetricsState | null, given: MetricsState | null): void {
+    this.#given = given;
+    this.#isBegun = begun !== null;
+    this.#show(begun ?? given ?? this.#own);
+  }
+
+  /** Says that what is shown now is what the view has; with null: that it is the person's own. */
+  belongTo(given: MetricsState | null): void {
+    this.#given = given;
+  }
+
+  /** `listener` hears of each change of what the person keeps. */
+  onKept(listener: () => void): () => void {
+    this.#onKept.add(listener);
+    return () => this.#onKept.delete(listener);
   }
 
   onSettings(listener: () => void): () => void {
@@ -133,9 +162,19 @@ export class MetricPage {
     for (const listener of [...this.#onZoom]) listener(x, range, from);
   }
 
+  #show({ page = {}, panes = {} }: MetricsState): void {
+    this.#page = page;
+    this.#panes = panes;
+    for (const listener of this.#onSettings) listener();
+  }
+
+  /** What a view or a link gave is changed for this page alone. */
   #changed(): void {
     for (const listener of this.#onSettings) listener();
-    remember(this.#slot, this.state());
+    if (this.#given !== null) return;
+    this.#own = this.state();
+    remember(this.#slot, this.#own);
+    for (const listener of this.#onKept) listener();
   }
 }
 
@@ -147,6 +186,17 @@ export function metricPage(name: string): MetricPage {
   let page = pages.get(slot);
   if (!page) pages.set(slot, (page = new MetricPage(slot)));
   return page;
+}
+
+/** What `state` gave once; what makes no sense is left out. Null: it is nothing of the sort. */
+export function asMetrics(value: unknown): MetricsState | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { page, panes } = value as Record<string, unknown>;
+  const each = Object.entries(typeof panes === 'object' && panes !== null ? panes : {});
+  return {
+    page: believed(page),
+    panes: Object.fromEntries(each.slice(-MOST_PANES).map(([key, kept]) => [key, believed(kept)])),
+  };
 }
 
 function without<T>(map: Readonly<Record<string, T>>, key: string): Record<string, T> {
