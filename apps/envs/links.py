@@ -15,7 +15,7 @@ from apps.accounts.keys import digest_of, random_text, stored_hash
 from apps.accounts.models import User
 from apps.accounts.principals import Principal, principal_cache
 from apps.accounts.tokens import USE_NOTED_EVERY
-from apps.envs import access, arrangements
+from apps.envs import access, arrangements, carried, selectors
 from apps.envs.models import Env, LinkedEnv, ShareLink
 from apps.errors import Invalid, NotFound, TooLarge
 from apps.jobs.gate import write_transaction
@@ -174,30 +174,11 @@ def shown_by(principal: Principal) -> Shown:
     names = {one.name: seen[one.env_id].full_name for one in there if one.env_id is not None}
     only = next(iter(names.values())) if len(linked) == 1 else None
     envs = [seen[one.env_id] for one in there if one.env_id is not None]
-    return Shown(envs, len(linked) - len(there), link.view, as_called_now(link.state, names, only=only))
-
-
-def as_called_now(state: dict, names: dict[str, str], *, only: str | None) -> dict:
-    """A link's state with the envs in it called as they are now; what it says of others is left out.
-
-    Args:
-        names: by what they were called when the link was made.
-        only: the env of a link to one, of which all is, whatever it says.
-    """
-    now = dict(state)
-    if isinstance(pins := state.get("pins"), list):
-        found = [(only or names.get(str(pin.get("env"))), pin) for pin in pins if isinstance(pin, dict)]
-        now["pins"] = [{**pin, "env": name} for name, pin in found if name]
-    steps = state.get("steps")
-    if isinstance(steps, dict) and isinstance(cards := steps.get("cards"), dict):
-        now["steps"] = {**steps, "cards": {label: _card(card, names) for label, card in cards.items()}}
-    return now
-
-
-def _card(card: Any, names: dict[str, str]) -> Any:
-    if not isinstance(card, dict) or not isinstance(samples := card.get("samples"), dict):
-        return card
-    return {**card, "samples": {names[env]: at for env, at in samples.items() if env in names}}
+    left_out = len(linked) - len(there)
+    state = carried.as_called_now(link.state, names, only=only)
+    if left_out:
+        state = carried.without_unknown(state, selectors.window_names([env.pk for env in envs]))
+    return Shown(envs, left_out, link.view, state)
 
 
 def note_use(link: ShareLink) -> None:

@@ -17,6 +17,8 @@ MOST_TOLD = 5
 
 # Windows belong to an app above; it registers who counts them: ids of envs -> {id: number of living windows}.
 window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
+# So with what they are called: ids of envs -> titles and keys of their living windows.
+window_namers: list[Callable[[Iterable[int]], set[str]]] = []
 # So with what draws them: an env -> the parts of the front end that its page is sure to need.
 page_parts: list[Callable[[Env], list[str]]] = []
 
@@ -73,6 +75,10 @@ def link_envs(link: ShareLink) -> list[str]:
 
 def link_others(link: ShareLink) -> int:
     return link.env_count - len(link.told)  # type: ignore[attr-defined]  # by ``told_to``
+
+
+def window_names(env_ids: Iterable[int]) -> set[str]:
+    return {name for find in window_namers for name in find(env_ids)}
 
 
 def link_rows(links: Iterable[ShareLink]) -> list[dict[str, Any]]:

@@ -9,10 +9,11 @@ class WindowsConfig(AppConfig):
         from apps.envs import selectors, snapshots, writing
 
         from . import copying, handlers, kinds, runs  # noqa: F401  all but the first register commands
-        from .selectors import count_windows, page_parts
+        from .selectors import count_windows, name_windows, page_parts
         from .write import write
 
         writing.writer = write
         snapshots.content = copying
         selectors.window_counters.append(count_windows)
+        selectors.window_namers.append(name_windows)
         selectors.page_parts.append(page_parts)

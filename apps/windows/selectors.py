@@ -24,6 +24,7 @@ __all__ = [
     "count_windows",
     "get_window",
     "list_windows",
+    "name_windows",
     "page_parts",
     "read_trace",
     "window_dict",
@@ -57,6 +58,12 @@ def count_windows(env_ids: Iterable[int]) -> dict[int, int]:
         Window.objects.filter(env__in=list(env_ids), deleted_at=None).values("env").annotate(n=Count("pk"))
     )
     return {row["env"]: row["n"] for row in counted.order_by()}
+
+
+def name_windows(env_ids: Iterable[int]) -> set[str]:
+    """Titles and keys of the living windows of these envs."""
+    rows = Window.objects.filter(env__in=list(env_ids), deleted_at=None).values_list("title", "key")
+    return {name for row in rows.distinct() for name in row if name}
 
 
 def get_window(env: Env, key: str, *, deleted: bool = False) -> Window:

@@ -288,6 +288,35 @@ def test_a_shared_comparison_starts_from_what_its_creator_may_still_see(cast: Ca
         assert told not in page.content.decode(), "nothing of an env that its creator may no longer see"
 
 
+def test_a_shared_comparison_tells_no_titles_of_what_is_left_out(cast: Cast, other: Env):
+    """They are in what the link carries: places, cards, settings of plots, and what pins leave alone."""
+    Window.objects.create(env=cast.run, key="loss", title="Loss", kind="plot", place=0)
+    layout = {"plot:title:Loss": {"x": 0}, "plot:title:Loss#2": {"x": 1}, "plot:title:Secret": {"x": 2}}
+    state = {
+        "filter": "Secret|Loss",
+        "layout": layout,
+        "pins": [{"env": "team/run_1", "card": "Loss", "except": ["Secret", "Loss"]}],
+        "follow": {"metric": "Secret"},
+        "steps": {"scope": "page", "cards": {"Loss": {"step": 1}, "Secret": {}}, "zoom": {"Secret": None}},
+        "metrics": {
+            "page": {"smoothing": "ema", "x": "metric:Secret"},
+            "panes": {"metric:key:loss": {"logY": True}, "metric:key:Secret": {"logY": True}},
+        },
+    }
+    _, raw = links.create_link(envs=[other, cast.run], created_by=cast.owner, state=state)
+    assert boot_of(Client().get(f"/s/{raw}/"))["state"] == state
+    Env.objects.filter(pk=other.pk).update(deleted_at=timezone.now())
+    page = Client().get(f"/s/{raw}/")
+    assert "Secret" not in page.content.decode()
+    assert boot_of(page)["state"] == {
+        "layout": {"plot:title:Loss": {"x": 0}, "plot:title:Loss#2": {"x": 1}},
+        "pins": [{"env": "team/run_1", "card": "Loss", "except": ["Loss"]}],
+        "follow": None,
+        "steps": {"scope": "page", "cards": {"Loss": {"step": 1}}},
+        "metrics": {"page": {"smoothing": "ema"}, "panes": {"metric:key:loss": {"logY": True}}},
+    }
+
+
 def test_the_list_of_links_names_what_each_shows(cast: Cast, as_user, other: Env):
     View.objects.create(env=cast.run, name="day")
     links.create_link(envs=[cast.run], created_by=cast.owner, view="day")
