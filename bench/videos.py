@@ -70,6 +70,7 @@ def sent(path: pathlib.Path, asked: argparse.Namespace) -> dict[str, object]:
 def logged(path: pathlib.Path, kind: Kind, asked: argparse.Namespace) -> dict[str, object]:
     """By our client, to a server that makes it playable."""
     import panewall
+    from panewall.sender import close_all
 
     with _server(asked, worker="threads") as server, tempfile.TemporaryDirectory() as folder:
         data = another(path)
@@ -95,6 +96,7 @@ def logged(path: pathlib.Path, kind: Kind, asked: argparse.Namespace) -> dict[st
         playable = time.perf_counter()
         cpu_s = server.cpu_s() - before
         run.finish()
+        close_all()
     return {
         "client": {"call_ms": rounded(called - began, 1e3), "stored_ms": rounded(stored - began, 1e3)},
         "playable_s": rounded(playable - stored),
