@@ -5,6 +5,8 @@ ends need not wait for its worker either: Celery's looks only every two seconds 
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
@@ -14,18 +16,18 @@ from kombu.transport import TRANSPORT_ALIASES, memory
 SCHEME = "panewall-memory"
 
 _arrived = threading.Event()
-_ended = threading.Event()
+_nobody_waits = threading.Event()
 
 
-def open_up() -> None:
-    """Who reads waits for messages; so it is from the beginning."""
-    _ended.clear()
-
-
-def end() -> None:
-    """Nobody waits any longer: who reads is told at once that nothing came, so that it can look whether it is to stop."""
-    _ended.set()
+@contextmanager
+def nobody_waits() -> Iterator[None]:
+    """Meanwhile who reads is told at once that nothing came, so that it can look whether it is to stop."""
+    _nobody_waits.set()
     _arrived.set()
+    try:
+        yield
+    finally:
+        _nobody_waits.clear()
 
 
 class Channel(memory.Channel):
@@ -53,7 +55,7 @@ class Transport(memory.Transport):
                 return
             except Empty:
                 left = self.polling_interval if until is None else until - time.monotonic()
-            if left <= 0 or _ended.is_set():
+            if left <= 0 or _nobody_waits.is_set():
                 raise TimeoutError
             # What is put back or comes free again makes no sound, so it is looked for now and then.
             _arrived.wait(min(self.polling_interval, left))

@@ -354,11 +354,9 @@ class Workers:
         import celery.worker.state
         from celery.signals import setup_logging
 
-        from apps.jobs import transport
         from panewall_server import celery_app
 
         celery.worker.state.should_stop = None
-        transport.open_up()
         # A worker with a process of its own arranges how that logs; here it is the server's matter.
         setup_logging.connect(_leave_logging, weak=False)
         # Tasks come as JSON from this very process, so it may be root's.
@@ -394,6 +392,6 @@ class Workers:
         from apps.jobs import transport
 
         celery.worker.state.should_stop = 0
-        transport.end()
-        self._beat.stop()
-        self._thread.join(self.STOP_S)
+        with transport.nobody_waits():
+            self._beat.stop()
+            self._thread.join(self.STOP_S)

@@ -56,10 +56,7 @@ def test_when_the_server_ends_nobody_waits_any_longer(connection):
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     began = time.monotonic()
-    transport.end()
-    try:
+    with transport.nobody_waits():
         assert told.wait(POLL_S / 2)
         assert time.monotonic() - began < POLL_S / 2
-    finally:
-        transport.open_up()
-        thread.join()
+    thread.join()
