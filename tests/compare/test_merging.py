@@ -75,6 +75,7 @@ def test_metrics_pair_by_name_and_untitled_windows_by_key():
         )
     )
     assert [names(look) for look in looks] == [["0_loss", "1_loss"], ["0_train", "1_train"]]
+    assert [look["title"] for look in looks] == ["renamed", "w1"], "as on the walls of their envs"
 
 
 def test_the_second_window_of_a_title_pairs_with_the_second_one():

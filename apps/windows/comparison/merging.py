@@ -192,6 +192,7 @@ def _plot(key: str, members: list[Member]) -> Look:
     return {
         **first,
         "key": key,
+        "title": first["title"] or first["key"],
         "place": 0,
         "rev": 0,
         "layout": layout,
