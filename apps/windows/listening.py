@@ -13,6 +13,7 @@ from apps.envs.models import Env
 from apps.errors import DomainError, Invalid, NotFound
 
 from . import events
+from .commands import Fields
 from .live import threads
 from .polled import Polled
 
@@ -86,10 +87,14 @@ def short_name(principal: Principal, env_id: int) -> str | None:
 
 
 class Poll:
-    """A program that no websocket reaches: it asks, waits until there is something, and takes all there is."""
+    """A program that no websocket reaches: it asks, waits until there is something, and takes all there is.
+
+    Events are numbered from 1 on, and kept until the next question says which have arrived: an answer may get lost.
+    """
 
     def __init__(self, find: Callable[[], Awaitable[Principal]]) -> None:
-        self._heard: deque[dict] = deque(maxlen=MOST_WAITING)
+        self._heard: deque[tuple[int, dict]] = deque(maxlen=MOST_WAITING)
+        self._last = 0
         self._news = asyncio.Event()
         self._listener = Listener(find, self._put, self._drain)
         self.is_closed = False
@@ -97,15 +102,15 @@ class Poll:
     async def start(self, principal: Principal) -> None:
         await self._listener.start(principal)
 
-    async def take(self, wait_s: float) -> list[dict]:
-        """Events that were not taken yet, the oldest first; none if nothing happens for so long."""
+    async def take(self, after: int, wait_s: float) -> list[tuple[int, dict]]:
+        """(number, event) of those behind ``after``, the oldest first; none if nothing happens for so long."""
+        while self._heard and self._heard[0][0] <= after:
+            self._heard.popleft()
         if not self._heard and not self.is_closed:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), wait_s)
-        taken = list(self._heard)
-        self._heard.clear()
-        return taken
+        return list(self._heard)
 
     def close(self) -> None:
         self.is_closed = True
@@ -114,7 +119,8 @@ class Poll:
 
     def _put(self, message: dict) -> None:
         if message["t"] == "event":
-            self._heard.append(message["event"])
+            self._last += 1
+            self._heard.append((self._last, message["event"]))
         elif message["t"] == "error":
             self.is_closed = True
         self._news.set()
@@ -130,18 +136,24 @@ async def events_http(message: Any, principal: Principal, find: Callable[[], Awa
     """``POST /api/v1/events``: begin to listen, or wait for what the listener of that id hears.
 
     Raises:
-        Invalid: no map, or too many poll.
+        Invalid: no map, a number that is none, or too many poll.
         NotFound: there is no such listener any more; begin anew.
     """
     if not isinstance(message, dict):
         raise Invalid("The body is a map.", code="malformed")
+    after = Fields(message).integer("after", default=0)
     if "listener" not in message:
         poll, listener = Poll(find), uuid.uuid4().hex
         _polls.add(listener, principal.key, poll)
         await poll.start(principal)
-        return {"listener": listener, "events": []}
+        return {"listener": listener, "events": [], "last": 0}
     listener = message["listener"]
     found = _polls.find(listener, principal.key)
     if found is None:
         raise NotFound("Nobody listens by that name (any more); ask without one.", code="listener_missing")
-    return {"listener": listener, "events": await found.take(WAIT_S)}
+    heard = await found.take(after, WAIT_S)
+    return {
+        "listener": listener,
+        "events": [event for _, event in heard],
+        "last": heard[-1][0] if heard else after,
+    }

@@ -143,7 +143,7 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                 "tags": ["ingest"],
                 "summary": "Hear what people do in windows, where no websocket gets through",
                 "description": (
-                    "Without `listener`: begin to listen, and get its id. With it: the events that it heard since it was last asked, the "
+                    "Without `listener`: begin to listen, and get its id. With it: the events that it heard behind number `after`, the "
                     f"oldest first; waits up to {WAIT_S:.0f} s for one. A listener that is not asked for {PATIENCE_S:.0f} s is gone, and so is what "
                     f"it heard; at most {MOST_WAITING} events wait for one."
                 ),
@@ -153,7 +153,15 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                         "application/json": {
                             "schema": {
                                 "type": "object",
-                                "properties": {"listener": {"type": "string", "pattern": "^[0-9a-f]{32}$"}},
+                                "properties": {
+                                    "listener": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                                    "after": {
+                                        "type": "integer",
+                                        "minimum": 0,
+                                        "maximum": 2**53,
+                                        "description": "`last` of the answer before: those events arrived.",
+                                    },
+                                },
                             }
                         }
                     },
@@ -165,10 +173,11 @@ def hot_doors() -> dict[str, dict[str, Any]]:
                             "application/json": {
                                 "schema": {
                                     "type": "object",
-                                    "required": ["listener", "events"],
+                                    "required": ["listener", "events", "last"],
                                     "properties": {
                                         "listener": {"type": "string"},
                                         "events": {"type": "array", "items": {"type": "object"}},
+                                        "last": {"type": "integer", "description": "the last event's number"},
                                     },
                                 }
                             }

@@ -1,5 +1,6 @@
 """Running the server: checks, data folder, migrations, first start, workers, and the web server itself."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 SERVER_LOCK = 0x70616E66
 #: Time within which a database and Redis have to answer at the start.
 ANSWER_S = 4
+#: And within which requests that are broken off have to end.
+BREAK_OFF_S = 3.0
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -268,6 +271,19 @@ def _run_daphne(config: Config, port: int, announce: Callable[[], None]) -> None
         server_name="panewall",
         ready_callable=lambda: _in_a_thread(announce),
     ).run()
+    _end_what_runs()
+
+
+def _end_what_runs() -> None:
+    """Break off what the loop still had at work when it was stopped. Threads of requests wait for the loop, and the process for them."""
+    from daphne.server import twisted_loop
+
+    twisted_loop.set_exception_handler(lambda *_: None)  # of what is broken off nobody is left to hear
+    tasks = asyncio.all_tasks(twisted_loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        twisted_loop.run_until_complete(asyncio.wait(tasks, timeout=BREAK_OFF_S))
 
 
 def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> None:

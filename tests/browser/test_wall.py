@@ -158,6 +158,19 @@ def test_the_filter_packs_what_is_left_and_leaves_no_trace(wall: Page):
     assert "?" not in wall.url
 
 
+def test_escape_closes_an_open_menu_and_leaves_the_filter(wall: Page):
+    wall.keyboard.press("/")
+    wall.keyboard.type("gam")
+    expect(wall.locator("[data-win]")).to_have_count(1)
+    pane(wall, "c").hover()
+    pane(wall, "c").get_by_role("button", name="more").click()
+    expect(wall.locator(":popover-open")).to_have_count(1)
+    wall.keyboard.press("Escape")
+    expect(wall.locator(":popover-open")).to_have_count(0)
+    expect(wall.locator("[data-win]")).to_have_count(1)
+    assert "filter=gam" in wall.url
+
+
 # -- Closing, alone, finding
 
 

@@ -300,3 +300,19 @@ def test_events_over_http_reach_only_those_who_may_edit(server: Server, program,
         send(page, "mine", CLICK)
         [event] = ask(server, mate, listener=listeners[mate]).json()["events"]
     assert event["target"] == "mine"
+
+
+def test_events_of_an_answer_that_got_lost_are_told_again(server: Server, program):
+    vis = program("lost")
+    vis.text("x", win="w")
+    assert vis.flush(20)
+    token = server.token()
+    listener = ask(server, token).json()["listener"]
+    with closing(Page(server, token, "owner/lost")) as page:
+        send(page, "w", CLICK)
+        first = ask(server, token, listener=listener, after=0).json()
+        assert (len(first["events"]), first["last"]) == (1, 1)
+        assert ask(server, token, listener=listener, after=0).json() == first
+        send(page, "w", {"event_type": "KeyPress", "key": "b", "key_code": 66})
+        second = ask(server, token, listener=listener, after=first["last"]).json()
+    assert ([event["event_type"] for event in second["events"]], second["last"]) == (["KeyPress"], 2)

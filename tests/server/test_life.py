@@ -1,11 +1,13 @@
 """How a server begins and ends: one on a folder, clear words when it cannot, and a quick and clean end."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -39,6 +41,32 @@ def test_a_server_that_is_told_to_stop_ends_soon_and_well(
     assert process.wait(15) == 0, server.log
     assert time.monotonic() - began < 8
     assert server.lines == [f"Panewall is ready at {server.url}\n"]
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_a_server_that_is_being_asked_ends_all_the_same(start_server: StartServer, kind: str):
+    if kind == "uvicorn":
+        pytest.importorskip("uvicorn")
+    server = start_server(arguments=("--server", kind))
+    answered = threading.Semaphore(0)
+
+    def ask() -> None:
+        with server.client() as client, contextlib.suppress(httpx.HTTPError):
+            while True:
+                client.get("/api/v1/envs")
+                answered.release()
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for _ in range(20):
+        assert answered.acquire(timeout=30)
+    process = server.process
+    process.terminate()
+    assert process.wait(15) == 0, server.log
+    for asker in askers:
+        asker.join()
+    assert "Traceback" not in server.log
 
 
 def test_a_second_server_on_a_folder_is_refused(server: Server):

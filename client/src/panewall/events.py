@@ -161,7 +161,7 @@ class Listener:
                 if status != 200 or not isinstance(answer, dict):
                     logger.debug("events are not heard: %s", refusal(status, answer))
                     return heard
-                asked = {"listener": answer["listener"]}
+                asked = {"listener": answer["listener"], "after": answer["last"]}
                 heard = self._hears = True
                 self._settled.set()
                 for event in answer["events"]:

@@ -21,6 +21,7 @@ export class Ways<Dialog extends string = never> {
   dialog = $state<Over<Dialog>>('none');
   /** What shows the panes. */
   board = $state<{ focus(key: string | null): Promise<void> }>();
+  #awaited: string | null = null;
 
   constructor(private readonly page: Page) {
     this.alone = page.alone;
@@ -54,7 +55,21 @@ export class Ways<Dialog extends string = never> {
     const key = this.alone;
     history.pushState(null, '', this.address(null));
     this.alone = null;
-    void tick().then(() => this.board?.focus(key));
+    void this.#focus(key);
+  }
+
+  /** What shows the panes may be fetched first, and comes then. */
+  async #focus(key: string): Promise<void> {
+    await tick();
+    if (this.board) await this.board.focus(key);
+    else this.#awaited = key;
+  }
+
+  /** What shows the panes is there. */
+  boardCame(): void {
+    const key = this.#awaited;
+    this.#awaited = null;
+    if (key !== null) void this.board?.focus(key);
   }
 
   async goPane(key: string): Promise<void> {
@@ -64,8 +79,7 @@ export class Ways<Dialog extends string = never> {
       return;
     }
     if (!wall.matching.some((pane) => pane.key === key)) wall.filter = '';
-    await tick();
-    await this.board?.focus(key);
+    await this.#focus(key);
   }
 
   focusFilter(): void {
@@ -103,7 +117,8 @@ export class Ways<Dialog extends string = never> {
     } else if (event.key === '/') {
       event.preventDefault();
       this.focusFilter();
-    } else if (event.key === 'Escape') {
+    } else if (event.key === 'Escape' && !document.querySelector(':popover-open')) {
+      // An open menu is what it closes, and nothing else.
       if (this.alone !== null) this.back();
       else if (wall.filter) wall.filter = '';
     }
