@@ -182,9 +182,12 @@ def test_lines_are_smoothed_by_a_slider_and_stay_so_over_a_reload(
     expect(pane(page, "train/loss").locator("output")).to_have_text("21 points")
     pane(page, "train/loss").get_by_label("Smoothing by").select_option("Moving average")
     page.screenshot(path=FOLDER / "metrics-smoothed.png")
-    # Kept with the person's arrangement, not by this browser alone.
+    # Kept with the person's arrangement, not by this browser alone. It goes out as the page is left.
     page.goto(f"{server.url}/")
     page.evaluate("localStorage.clear()")
+    with server.client() as owner:
+        address = f"/api/v1/envs/owner/{runs[0]}/layout"
+        wait_for(lambda: "0.95" in owner.get(address).text, what="the choice on the server")
     open_page(page, server, runs[0])
     expect(pane(page, "train/loss").get_by_role("slider", name="Smoothing")).to_have_value("0.95")
     expect(legend(page, "train/loss")).to_have_text(re.compile(re.escape(smoothed.split()[0])))
