@@ -181,10 +181,12 @@ def needs(*modules: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by what a test uses, so that ``-m "not browser"`` never forgets one."""
+    """Mark by what a test uses, so that ``-m "not browser"`` never forgets one. And begin with the longest, so that no process
+    is left with one at the end."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "browser" in fixtures:
             item.add_marker("browser")
         if "postgres" in fixtures or "redis_url" in fixtures:
             item.add_marker("cluster")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

