@@ -22,6 +22,7 @@ from apps.accounts.models import ApiToken
 from apps.accounts.principals import Principal, peek_bearer, principal_cache, resolve_bearer
 from apps.accounts.services import owner
 from apps.errors import DomainError, Forbidden, Unauthorized
+from apps.windows.bounds import config
 from apps.windows.live import threads
 
 Scope = dict[str, Any]
@@ -152,9 +153,9 @@ def cookie_of_token(principal: Principal) -> str | None:
 
 def set_cookie(scope: Scope, value: str) -> bytes:
     """The ``Set-Cookie`` header."""
-    path = f"{settings.PANEWALL.base_url}/"
+    path = f"{config().base_url}/"
     text = f"{COOKIE}={value}; Path={path}; Max-Age={COOKIE_LIFE_S}; HttpOnly; SameSite=Strict"
-    public = urlsplit(settings.PANEWALL.public_url)
+    public = urlsplit(config().public_url)
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     # Programs inside may use plain HTTP beside a public address with TLS; their cookie must come back to them.
     if public.scheme == "https" and host.lower() == public.netloc.lower():
@@ -167,12 +168,12 @@ def set_cookie(scope: Scope, value: str) -> bytes:
 
 def is_open_to(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     """Whether the server trusts its own machine, and this request began there."""
-    return settings.PANEWALL.open_local and began_here(scope, headers)
+    return config().open_local and began_here(scope, headers)
 
 
 def began_here(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     """Whether a request was made on the server's own machine, by no page of another site and through no proxy."""
-    if settings.PANEWALL.trusted_proxies or FORWARDED & headers.keys():
+    if config().trusted_proxies or FORWARDED & headers.keys():
         return False
     try:
         if not ipaddress.ip_address((scope.get("client") or ("", 0))[0]).is_loopback:
@@ -222,7 +223,7 @@ class Tries:
 
 def address_of(scope: Scope) -> str:
     """Where a request comes from, as far as the proxies in front are trusted to say."""
-    count = settings.PANEWALL.trusted_proxies
+    count = config().trusted_proxies
     named = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
     hops = [hop.strip() for hop in named.split(",") if hop.strip()]
     if count and hops:

@@ -1,8 +1,8 @@
-"""A short way for the small requests that programs send again and again: their head is read in one go, and neither Twisted's request
-objects, nor Daphne's queues, nor a watch over the application are made for them. It takes a third of such a request's time.
+"""A short way for the small requests that programs send again and again: their head is read in one go, and none of the web server's
+request objects, queues and tasks are made for them. It takes a third of such a request's time.
 
 Only what is plain is taken: one whole head in one piece, HTTP/1.1, a body of known length. All else goes the long way, which
-also refuses what is malformed.
+also refuses what is malformed. `twisted_ends.py` and `uvicorn_ends.py` put it before the long ways of the two servers.
 """
 
 import asyncio
@@ -13,17 +13,17 @@ from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
-from django.conf import settings
-from twisted.web import http
-
+from apps.windows.bounds import config
 from panewall_server.door import is_hot
 
 log = logging.getLogger(__name__)
 
 #: Bytes of a body that comes this way.
 LARGEST = 64 * 1024
+#: And of a head. A client sends the same few again and again: a connection remembers so many.
+LARGEST_HEAD, HEADS = 4096, 4
 #: Bytes that a client may send ahead of an answer before it is no longer listened to.
 AHEAD = 16 * 1024
 #: How long the connection of a program is kept between two requests. An epoch may take long, and a client may not send anew what it
@@ -42,22 +42,22 @@ _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 _running: set[asyncio.Task] = set()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Head:
     path: bytes
     query: bytes
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     length: int
 
 
-def read_head(data: bytes, end: int) -> _Head | None:
-    """The head of a request, ``data[:end]``; None: it is not one of those that are taken here."""
-    first, *lines = data[:end].split(b"\r\n")
+def read_head(head: bytes) -> _Head | None:
+    """The head of a request; None: it is not one of those that are taken here."""
+    first, *lines = head.split(b"\r\n")
     target = _HEAD.fullmatch(first)
     if target is None:
         return None
     path, _, query = target[1].partition(b"?")
-    if b"%" in path or not is_hot("POST", path.decode("ascii").removeprefix(settings.PANEWALL.base_url)):
+    if b"%" in path or not is_hot("POST", path.decode("ascii").removeprefix(config().base_url)):
         return None
     headers, length, hosts = [], None, 0
     for line in lines:
@@ -79,7 +79,7 @@ def read_head(data: bytes, end: int) -> _Head | None:
             headers.append((name, value))
     if length is None or length > LARGEST or hosts != 1:
         return None
-    return _Head(path, query, headers, length)
+    return _Head(path, query, tuple(headers), length)
 
 
 def start(work: Coroutine[Any, Any, None]) -> None:
@@ -113,51 +113,77 @@ def _resumed(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, An
             return
 
 
-def send_now(transport: Any, data: bytes) -> None:
-    """Write to a socket: what it takes is gone when this returns, without a turn of the loop between."""
-    if transport.dataBuffer or transport._tempDataBuffer or not transport.connected:
-        transport.write(data)
-        return
-    taken = transport.writeSomeData(data)
-    if not isinstance(taken, int):
-        transport.write(data)  # the connection is lost; Twisted finds that out for itself
-    elif taken < len(data):
-        transport.write(data[taken:])
+class Ends(Protocol):
+    """What the short way needs of a connection."""
+
+    def is_between(self) -> bool:
+        """Whether the long way has no request at hand, whole or begun, and would take another."""
+
+    def is_open(self) -> bool: ...
+
+    def go_long(self, data: bytes) -> None: ...
+
+    def addresses(self) -> tuple[list[Any], list[Any]]:
+        """Of the client and of the server: host, port."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def wait(self, seconds: float) -> None:
+        """End the connection if nothing comes for so long."""
 
 
-class Channel(http.HTTPChannel):
-    """A connection whose plain small requests take the short way; one request at a time, in their order, whichever way they take."""
+class ShortWay:
+    """Takes what arrives on one connection. One request at a time, in their order, whichever way they take.
 
-    transport: Any
-    _head: _Head | None = None  # of a request whose body is not whole
-    _body: bytes = b""
-    _is_answering = False
-    _ahead: bytes = b""
+    Args:
+        ends: the connection. It, and not this, lives as long as the connection does.
+        application: asked as an ASGI application is.
+    """
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802  the name is Twisted's
-        if self._is_answering:
+    __slots__ = ("_ahead", "_application", "_body", "_ends", "_head", "_heads", "is_answering")
+
+    def __init__(self, ends: Ends, application: Any) -> None:
+        self._ends, self._application = ends, application
+        self._heads: dict[bytes, _Head] = {}
+        self._head: _Head | None = None  # of a request whose body is not whole
+        self._body = self._ahead = b""
+        self.is_answering = False
+
+    def take(self, data: bytes) -> None:
+        if self.is_answering:
             self._ahead += data
             if len(self._ahead) > AHEAD:
-                self.transport.pauseProducing()
+                self._ends.pause()
             return
         if self._head is None:
-            is_between = not self.requests and not self._buffer and self.persistent
-            end = data.find(b"\r\n\r\n") if is_between and data.startswith(b"POST /") else -1
-            self._head = read_head(data, end) if 0 < end < self.totalHeadersSize else None
+            end = data.find(b"\r\n\r\n") if data.startswith(b"POST /") and self._ends.is_between() else -1
+            self._head = self._known(data[:end]) if 0 < end <= LARGEST_HEAD else None
             if self._head is None:
-                super().dataReceived(data)
+                self._ends.go_long(data)
                 return
             data = data[end + 4 :]
         self._body += data
         if len(self._body) >= self._head.length:
             self._serve(self._head)
         else:
-            self.setTimeout(BODY_S)
+            self._ends.wait(BODY_S)
+
+    def _known(self, raw: bytes) -> _Head | None:
+        head = self._heads.get(raw)
+        if head is None and (head := read_head(raw)) is not None:
+            if len(self._heads) >= HEADS:
+                self._heads.clear()
+            self._heads[raw] = head
+        return head
 
     def _serve(self, head: _Head) -> None:
         body, self._ahead = self._body[: head.length], self._body[head.length :]
-        self._head, self._body, self._is_answering = None, b"", True
-        peer, host = self.transport.getPeer(), self.transport.getHost()
+        self._head, self._body, self.is_answering = None, b"", True
+        client, server = self._ends.addresses()
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -168,9 +194,9 @@ class Channel(http.HTTPChannel):
             "root_path": "",
             "scheme": "http",
             "query_string": head.query,
-            "headers": head.headers,
-            "client": [peer.host, peer.port],
-            "server": [host.host, host.port],
+            "headers": list(head.headers),
+            "client": client,
+            "server": server,
         }
         start(self._run(scope, body))
 
@@ -189,11 +215,11 @@ class Channel(http.HTTPChannel):
             nonlocal head
             if message["type"] == "http.response.start":
                 head = _answer_head(message["status"], message["headers"])
-            elif self.transport is not None and self.transport.connected:
-                send_now(self.transport, head + message["body"])
+            elif self._ends.is_open():
+                self._ends.write(head + message["body"])
 
         try:
-            await self.factory.server.application(scope, receive, send)
+            await self._application(scope, receive, send)
         except Exception:
             log.exception("POST %s failed.", scope["path"])
             text = b"The server made a mistake; it is in its log."
@@ -209,22 +235,15 @@ class Channel(http.HTTPChannel):
 
     def _go_on(self) -> None:
         """Answered: what came meanwhile is next."""
-        self._is_answering = False
-        if self.transport is None or not self.transport.connected:
+        self.is_answering = False
+        if not self._ends.is_open():
             return
-        self.setTimeout(IDLE_S)
+        self._ends.wait(IDLE_S)
         data, self._ahead = self._ahead, b""
         if len(data) > AHEAD:
-            self.transport.resumeProducing()
+            self._ends.resume()
         if data:
-            self.dataReceived(data)
-
-    def timeoutConnection(self) -> None:  # noqa: N802  the name is Twisted's
-        """Nothing came for long. While an answer is being made that is no fault of the client's."""
-        if self._is_answering:
-            self.setTimeout(self.timeOut)
-        else:
-            super().timeoutConnection()
+            self.take(data)
 
 
 def _answer_head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:

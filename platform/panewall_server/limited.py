@@ -13,7 +13,7 @@ from twisted.internet import reactor
 
 from apps.errors import TooLarge
 from apps.windows.live.outbox import WRITE
-from panewall_server import arriving, direct, flow
+from panewall_server import arriving, flow, twisted_ends
 from panewall_server.door import body_limit, comes_in_pieces
 
 _reactor: Any = reactor  # Twisted finds it when it is imported, which no type checker can follow
@@ -93,7 +93,7 @@ class AnsweringSocket(ws_protocol.WebSocketProtocol):
     def write(self, payload: bytes) -> None:
         """Send a binary frame. What the socket takes is gone when this returns: no task and no turn of the loop between."""
         if self.state == self.STATE_OPEN:
-            direct.send_now(self.transport, _frame_head(len(payload)) + payload)
+            twisted_ends.send_now(self.transport, _frame_head(len(payload)) + payload)
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         is_refused = message.get("type") == "websocket.close" and self.state == self.STATE_CONNECTING
@@ -142,7 +142,7 @@ class Server(server.Server):
 class Factory(http_protocol.HTTPFactory):
     """Connections that know the short way for small requests, and no access log: Twisted words its lines even where there is none."""
 
-    protocol = direct.Channel
+    protocol = twisted_ends.Channel
 
     def log(self, request: http_protocol.WebRequest) -> None:
         pass

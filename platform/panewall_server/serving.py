@@ -289,7 +289,7 @@ def _end_what_runs() -> None:
 def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> None:
     import uvicorn
 
-    from panewall_server import joined
+    from panewall_server import uvicorn_ends
     from panewall_server.asgi import application
 
     # Uvicorn raises the signal that stopped it once more; the process then still has workers to end.
@@ -306,7 +306,7 @@ def _run_uvicorn(config: Config, port: int, announce: Callable[[], None]) -> Non
             application,
             host=config.host,
             port=port,
-            http=joined.Protocol,
+            http=uvicorn_ends.Connection,
             log_config=None,
             log_level="debug" if config.log_level == "debug" else "warning",
             access_log=False,

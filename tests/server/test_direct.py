@@ -1,6 +1,7 @@
 """The short way of small requests, without a server around it: what it does with time."""
 
 import asyncio
+import socket
 import types
 
 import pytest
@@ -8,7 +9,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web import http
 
-from panewall_server import direct
+from panewall_server import direct, twisted_ends
 
 BODY = b"{}"
 HEAD = b"POST /api/v1/ingest HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
@@ -34,8 +35,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def connect(clock: Clock, application) -> direct.Channel:
-    channel = direct.Channel()
+def connect(clock: Clock, application) -> twisted_ends.Channel:
+    channel = twisted_ends.Channel()
     channel.callLater = clock.callLater
     channel.factory = http.HTTPFactory(reactor=clock)
     channel.factory.server = types.SimpleNamespace(application=application)
@@ -111,6 +112,42 @@ async def test_the_rest_of_a_body_is_not_waited_for_long(clock: Clock):
     channel.dataReceived(REQUEST[:-1])
     clock.advance(direct.BODY_S + 1)
     assert channel.transport.disconnecting
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_ends_gives_the_answer_it_owes_first():
+    """On Uvicorn, whose connections are told that the server ends."""
+    uvicorn = pytest.importorskip("uvicorn")
+    from uvicorn.server import ServerState
+
+    from panewall_server import uvicorn_ends
+
+    loop = asyncio.get_running_loop()
+    stored, sent = loop.create_future(), asyncio.Event()
+
+    async def wait(scope, receive, send) -> None:
+        await stored
+        await answer(scope, receive, send)
+        sent.set()
+
+    connection = uvicorn_ends.Connection(uvicorn.Config(wait), ServerState(), {})
+    here, there = socket.socketpair()
+    with there:
+        await loop.connect_accepted_socket(lambda: connection, here)
+        there.setblocking(False)
+        await loop.sock_sendall(there, REQUEST)
+        await until(lambda: connection._short.is_answering)
+        connection.shutdown()
+        stored.set_result(None)
+        await sent.wait()
+        assert (await loop.sock_recv(there, 65536)).startswith(b"HTTP/1.1 200 OK")
+        assert await loop.sock_recv(there, 65536) == b""
+
+
+async def until(is_so) -> None:
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0)
 
 
 async def forever() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.conf import settings
 
+from ..bounds import config
 from ..transaction import EnvDelta
 from .postbox import Postbox, postbox
 
@@ -41,7 +41,7 @@ def publish(deltas: list[EnvDelta]) -> None:
         wanted = [delta for delta in deltas if _wants(delta.env_id)]
         if wanted:
             _postbox.post(_sink, wanted)
-    elif not settings.PANEWALL.is_embedded:
+    elif not config().is_embedded:
         # A worker or a command: nobody watches here, but somewhere somebody may.
         async_to_sync(hint)([(delta.env_id, delta.revision) for delta in deltas])
 
