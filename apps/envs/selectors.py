@@ -21,6 +21,8 @@ window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
 window_namers: list[Callable[[Iterable[int]], set[str]]] = []
 # So with what draws them: an env -> the parts of the front end that its page is sure to need.
 page_parts: list[Callable[[Env], list[str]]] = []
+#: What other apps keep for a person about an env, which its page starts from: by name, how it is found.
+page_facts: dict[str, Callable[[Principal, Env], Any]] = {}
 
 
 def list_envs(principal: Principal | None, *, search: str = "") -> QuerySet[Env]:

@@ -173,6 +173,7 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "shared": link is not None,
         "layout": None if link else kept.layout if kept else {},
         "looks": kept.looks if kept else {},
+        **({} if link else {name: find(principal, env) for name, find in selectors.page_facts.items()}),
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }

@@ -98,6 +98,7 @@ def test_the_wall_starts_from_what_the_server_knows(cast: Cast, as_user):
         "window": "loss",
         "layout": {},
         "looks": {},
+        "pins": {"pins": [], "follow": None},
     }
 
 
@@ -108,6 +109,17 @@ def test_the_wall_brings_the_persons_own_arrangement_and_no_script_waits_for_it(
     assert boot_of(page)["layout"] == mine
     assert "no-store" in page["Cache-Control"], "an older arrangement must not come back with the page"
     assert boot_of(as_user(cast.owner).get("/w/team/env/run_1"))["layout"] == {}
+
+
+def test_the_wall_brings_the_persons_own_pins(cast: Cast, as_user):
+    pin = {"env": "team/run_1", "scope": "panel", "card": "val", "step": 7, "index": 0, "source": "manual"}
+    viewer = as_user(cast.viewer)
+    kept = viewer.put(
+        "/api/v1/pins?env=team/run_1", {"pins": [pin], "follow": None}, content_type="application/json"
+    )
+    assert kept.status_code == 200, kept.content
+    assert boot_of(viewer.get("/w/team/env/run_1"))["pins"] == kept.json()
+    assert boot_of(as_user(cast.owner).get("/w/team/env/run_1"))["pins"] == {"pins": [], "follow": None}
 
 
 @pytest.mark.parametrize("path", ["/w/team/env/run_1", "/w/team/env/run_2", "/w/nowhere/env/run_1"])

@@ -3,13 +3,16 @@
 import base64
 import io
 import uuid
+from urllib.parse import urlencode
 
 import httpx
+import msgpack
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from websockets.sync.client import connect
 
 from tests.support.page import Page
 
@@ -193,3 +196,27 @@ def test_a_window_that_comes_back_brings_its_points_to_pages_that_watch(program,
     send(program, {"do": "window.restore", "env": env, "id": window})
     page.settle(revision(program, env))
     assert [t["columns"]["y"] for t in page.traces.values()] == [[1, 2, 3]]
+
+
+def test_what_stands_in_the_address_is_asked_for_first(server, token, program, env):
+    send(program, line(env, [1.0, 2.0]))
+    query = urlencode({"env": env, "width": 256})
+    with connect(
+        f"{server.ws_url}/ws/live?{query}", additional_headers={"Authorization": f"Bearer {token}"}
+    ) as wire:
+        hello, snap = (msgpack.unpackb(wire.recv(timeout=20), strict_map_key=False) for _ in range(2))
+    assert hello["t"] == "hello"
+    assert (snap["t"], snap["last"]) == ("snap", True)
+    assert [op[0] for op in snap["ops"]].count("a") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [("env=no-such-env", "not_found"), ("env=main&width=wide", "invalid")]
+)
+def test_an_address_that_asks_for_what_is_not_there_is_told_so(server, token, query, code):
+    with connect(
+        f"{server.ws_url}/ws/live?{query}", additional_headers={"Authorization": f"Bearer {token}"}
+    ) as wire:
+        wire.recv(timeout=20)
+        said = msgpack.unpackb(wire.recv(timeout=20), strict_map_key=False)
+    assert (said["t"], said["error"]["code"]) == ("gone", code)

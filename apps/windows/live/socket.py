@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgpack
 from django.db import connections
@@ -85,10 +86,12 @@ class Live:
         closer = asyncio.ensure_future(self._close_when(closing, send, sender))
         self._viewers[viewer] = (find, lambda: _close(closing, SIGNED_OUT))
         viewer.greet(self._version)
+        first = _said_by_address(scope)
         try:
-            while (event := await receive())["type"] == "websocket.receive":
+            while first or (event := await receive())["type"] == "websocket.receive":
                 try:
-                    await viewer.on_message(_decode(event))
+                    message, first = first or _decode(event), None
+                    await viewer.on_message(message)
                 except DomainError as error:
                     outbox.put(msgpack.packb({"t": "error", "error": error.as_dict()}))
                     await outbox.drain()
@@ -173,6 +176,15 @@ def _sending_ended(task: asyncio.Task, closing: asyncio.Future[int]) -> None:
 def _look(env_ids: list[int]) -> tuple[int, list[tuple[int, int]]]:
     connections["default"].ensure_connection()
     return epoch.current(), list(Env.objects.filter(pk__in=env_ids).values_list("pk", "revision"))
+
+
+def _said_by_address(scope: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a page asks for first may stand in the address (``?env=…&width=…``): it need not wait until the socket is open."""
+    said = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    if "env" not in said:
+        return None
+    width = said.get("width", ["1024"])[0]
+    return {"t": "sub", "env": said["env"][0], "width": int(width) if width.isdecimal() else width}
 
 
 def _decode(event: dict) -> Any:

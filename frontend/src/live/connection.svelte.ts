@@ -53,11 +53,16 @@ class PageConnection implements Connection, Host {
   constructor(boot: Boot, options: ConnectOptions) {
     this.#boot = boot;
     this.#widthPx = overviewWidth(boot.window !== null);
+    const url = socketUrl(boot.live_url);
+    // The env of the page is asked for by the address: the server reads it while the page is still busy with itself.
+    const asked = boot.compare ? undefined : { env: boot.env, width: String(this.#widthPx) };
     this.socket = new LiveSocket({
-      url: socketUrl(boot.live_url),
+      url,
+      first: asked && `${url}?${new URLSearchParams(asked)}`,
       ...options,
-      onopen: () => {
-        for (const env of this.#envs.values()) env.session.subscribe();
+      onopen: (wasSaid) => {
+        for (const env of this.#envs.values())
+          if (!wasSaid || env.name !== asked?.env) env.session.subscribe();
       },
       onframe: (frame) => this.#take(frame),
       onclose: (nextAttempt) => this.#lost(nextAttempt),

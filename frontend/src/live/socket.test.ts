@@ -75,6 +75,31 @@ describe('back-off', () => {
 });
 
 describe('the socket', () => {
+  it('says what to watch by its first address, and by a frame ever after', () => {
+    const urls: string[] = [];
+    const said: boolean[] = [];
+    const sockets: FakeSocket[] = [];
+    new LiveSocket({
+      url: 'ws://wall/ws/live',
+      first: 'ws://wall/ws/live?env=a',
+      open: (url) => {
+        urls.push(url);
+        sockets.push(new FakeSocket());
+        return sockets.at(-1)!;
+      },
+      random: () => 1,
+      onopen: (wasSaid) => said.push(wasSaid),
+      onframe: () => {},
+      onclose: () => {},
+    });
+    sockets[0]!.open();
+    sockets[0]!.fail();
+    vi.advanceTimersByTime(400);
+    sockets[1]!.open();
+    expect(urls).toEqual(['ws://wall/ws/live?env=a', 'ws://wall/ws/live']);
+    expect(said).toEqual([true, false]);
+  });
+
   it('comes back by itself after it was lost, later each time, and says so', () => {
     const { sockets, events } = start();
     sockets[0]!.fail();

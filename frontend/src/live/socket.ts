@@ -19,10 +19,12 @@ export interface SocketLike {
 
 export interface SocketOptions {
   url: string;
+  /** The address of the first attempt, if it says what to watch. */
+  first?: string;
   open?: (url: string) => SocketLike;
   random?: () => number;
-  /** The connection is up: say what to watch. */
-  onopen: () => void;
+  /** The connection is up: say what to watch, unless the address said it. */
+  onopen: (wasSaid: boolean) => void;
   onframe: (frame: ServerFrame) => void;
   /** The server says that whoever opened this page may no longer watch; no attempt follows. */
   onrefused?: () => void;
@@ -46,6 +48,7 @@ export class LiveSocket {
   readonly #options: SocketOptions;
   #socket: SocketLike | null = null;
   #attempts = 0;
+  #first: string | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #watchTimer: ReturnType<typeof setTimeout> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
@@ -55,6 +58,7 @@ export class LiveSocket {
 
   constructor(options: SocketOptions) {
     this.#options = options;
+    this.#first = options.first;
     globalThis.addEventListener?.('online', this.#wake);
     globalThis.addEventListener?.('pageshow', this.#wake);
     globalThis.document?.addEventListener('visibilitychange', this.#wake);
@@ -99,9 +103,11 @@ export class LiveSocket {
 
   #connect(): void {
     const open = this.#options.open ?? ((url) => new WebSocket(url) as SocketLike);
+    const first = this.#first;
+    this.#first = undefined;
     let socket: SocketLike;
     try {
-      socket = open(this.#options.url);
+      socket = open(first ?? this.#options.url);
     } catch {
       this.#lost();
       return;
@@ -115,7 +121,7 @@ export class LiveSocket {
     socket.onopen = () => {
       if (this.#socket !== socket) return;
       this.#listen();
-      this.#options.onopen();
+      this.#options.onopen(first !== undefined);
     };
     socket.onmessage = (event: MessageEvent) => {
       if (this.#socket === socket) this.#receive(event.data as ArrayBuffer);

@@ -43,6 +43,8 @@ export interface Boot {
   layout?: unknown;
   /** What the person changed on its figures for their own eyes, likewise. */
   looks?: unknown;
+  /** What the person pinned there, likewise. */
+  pins?: unknown;
   /** On the page of a comparison: names of its envs in order. */
   compare?: readonly string[];
   /** The runs table that can stand beside a comparison. */

@@ -87,6 +87,8 @@ export class Pins {
     private readonly api: Api | null,
     /** Whether pins are kept for the person on the server. */
     private readonly isKept: boolean,
+    /** What is kept for the page of this env, as it came with the page: where it begins, the server is not asked once more. */
+    private came: { readonly env: string; readonly pins?: unknown } | null = null,
   ) {}
 
   // -- what holds a cell
@@ -256,6 +258,8 @@ export class Pins {
     given: PinState | null | Promise<PinState | null> = null,
   ): Promise<void> {
     this.flush();
+    const came = envs.length === 1 && envs[0] === this.came?.env ? parseState(this.came?.pins) : null;
+    this.came = null; // later they may be others
     this.envs = envs;
     this.#given = null;
     this.#show(begun ?? NONE, begun !== null);
@@ -263,7 +267,7 @@ export class Pins {
     if (this.envs !== envs) return;
     this.#given = shown && this.#fitting(shown);
     if (this.isLoaded) return;
-    const kept = this.#given ?? (await this.#read(envs));
+    const kept = this.#given ?? came ?? (await this.#read(envs));
     if (this.envs === envs && !this.isLoaded) this.#show(kept);
   }
 
