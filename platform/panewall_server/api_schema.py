@@ -20,7 +20,7 @@ PATH_PARTS: dict[str, tuple[dict[str, Any], str]] = {
     "env": (ENV_NAME, "The env's name, percent-encoded; it never contains a slash."),
     "win": (
         {"type": "string", "minLength": 1, "maxLength": 300},
-        "The window's key, percent-encoded; any string.",
+        "The window's key, percent-encoded; any string. For `.`, `..` and the empty key see `…/window?win=`.",
     ),
     "name": (ENV_NAME | {"maxLength": 200}, "The view's name, percent-encoded."),
     "index": (NUMBER, "The trace's place in the window, from 0."),
@@ -38,7 +38,6 @@ REFUSALS = {
     "401": "No valid token and no session.",
     "403": "You may look, but not do this; or the server is read-only (`read_only`).",
     "404": "Missing, or hidden from you.",
-    "405": "Not an id: then it is the address of a window, which has no such method.",
     "406": "No representation of the type you accept.",
     "409": "The name is taken, or the state has moved on.",
     "413": "Larger than a documented limit.",
@@ -141,8 +140,6 @@ def describe_doors(result: dict, generator: Any, request: Any, public: bool) -> 
 
 def is_possible(status: str, method: str, path: str, operation: dict) -> bool:
     """Whether this operation can be refused in this way at all."""
-    if status == "405":
-        return path.endswith("/windows/{id}/restore")
     if status == "413":
         texts = [part for part in operation.get("parameters", []) if part["in"] == "query"]
         return method in WRITES or any({"maxLength", "maxItems"} & set(part["schema"]) for part in texts)

@@ -11,7 +11,7 @@ urlpatterns = [
     path("v1/", include("apps.archives.api.urls")),
     path("v1/", include("apps.runs.api.urls")),
     path("v1/", include("apps.media.api.pin_urls")),
-    path("v1/", include("apps.media.api.urls")),  # before windows, whose keys may look like these addresses
+    path("v1/", include("apps.media.api.urls")),
     path("v1/", include("apps.windows.api.urls")),
     path("v1/", include("apps.envs.api.urls")),
     path("v1/ingest", HotDoorView.as_view(served="POST")),

@@ -81,7 +81,7 @@ def test_an_action_takes_no_body_it_would_ignore(api, wall):
         ("post", "/api/v1/envs", {"name": "x" * 301}, "name"),
         ("post", f"{ENV}/views", {"name": "x" * 201, "state": {}}, "name"),
         ("patch", f"{ENV}/windows/loss", {"title": "x" * 1_000_000}, "title"),
-        ("post", f"{ENV}/windows/1/restore", {"as": "x" * 301}, "as"),
+        ("post", f"{ENV}/closed-windows/1/restore", {"as": "x" * 301}, "as"),
     ],
 )
 def test_a_text_over_its_limit_is_too_large_and_the_limit_is_said(api, cast, method, address, body, field):

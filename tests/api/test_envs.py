@@ -97,7 +97,7 @@ def test_changing_a_missing_env_makes_none(api, wall):
         member.post(f"{none}/restore"),
         member.delete(f"{none}/windows/loss"),
         member.patch(f"{none}/windows/loss", {"title": "x"}),
-        member.post(f"{none}/windows/1/restore"),
+        member.post(f"{none}/closed-windows/1/restore"),
     ):
         assert refused(response) == (404, "not_found")
     assert not Env.objects.filter(name__in=["none", "x"]).exists()

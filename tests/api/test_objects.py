@@ -2,15 +2,16 @@
 
 import base64
 import json
+from urllib.parse import quote
 
 from apps.media.models import Asset
 from apps.windows.models import Window
-from tests.api.conftest import ENV, put, refused, window_url
+from tests.api.conftest import ENV, put, refused
 from tests.support import sounds
 
 
 def object_url(key: str) -> str:
-    return f"{window_url(key)}/object"
+    return f"{ENV}/object?win={quote(key, safe='')}"
 
 
 def test_a_window_is_read_whole_and_written_back(api, wall):

@@ -28,7 +28,7 @@ def test_reading_goes_on_and_me_says_why_writing_does_not(api, cast, read_only):
         ("post", f"{ENV}/restore"),
         ("patch", f"{ENV}/windows/loss"),
         ("delete", f"{ENV}/windows/loss"),
-        ("post", f"{ENV}/windows/1/restore"),
+        ("post", f"{ENV}/closed-windows/1/restore"),
         ("put", f"{ENV}/layout"),
         ("post", f"{ENV}/views"),
         ("put", f"{ENV}/views/day"),

@@ -3,17 +3,18 @@
 import csv
 import io
 import json
+from urllib.parse import quote
 
 import msgpack
 import numpy as np
 import pytest
 from django.test import AsyncClient
 
-from tests.api.conftest import put, refused, window_url
+from tests.api.conftest import ENV, put, refused
 
 
 def data_url(key: str = "loss", index: int = 0, query: str = "") -> str:
-    return f"{window_url(key)}/traces/{index}/data{query}"
+    return f"{ENV}/traces/{index}/data?win={quote(key)}{query}"
 
 
 def column(packed: dict) -> np.ndarray:
@@ -57,7 +58,7 @@ def test_csv_is_a_table_that_reads_back_exactly(api, wall):
             "y": {"dtype": "f8", "bdata": np.array([np.nan, np.inf, 1 / 3]).tobytes()},
         },
     )
-    response = api(wall.viewer).get(data_url("wild", query="?format=csv"))
+    response = api(wall.viewer).get(data_url("wild", query="&format=csv"))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
     assert table(response) == [["x", "y"], ["0.0", ""], ["1.0", "inf"], ["2.0", "0.3333333333333333"]]
@@ -66,7 +67,7 @@ def test_csv_is_a_table_that_reads_back_exactly(api, wall):
 def test_no_cell_of_a_csv_is_a_formula(api, wall):
     texts = ["=cmd()", "+1", "-1", "@x", "plain", 'quo"te,', None]
     put(wall.member, {"do": "trace.append", "win": "said", "y": [-1] * 7, "columns": {"text": texts}})
-    header, *rows = table(api(wall.viewer).get(data_url("said", query="?format=csv")))
+    header, *rows = table(api(wall.viewer).get(data_url("said", query="&format=csv")))
     cells = [row[header.index("text")] for row in rows]
     assert cells == ["'=cmd()", "'+1", "'-1", "'@x", "plain", 'quo"te,', ""]
     assert {row[header.index("y")] for row in rows} == {"-1.0"}  # numbers stay numbers
@@ -80,19 +81,19 @@ def test_the_accept_header_chooses_too(api, wall, accept):
 def test_a_type_nobody_can_give_is_406_and_an_unknown_format_400(api, wall):
     viewer = api(wall.viewer)
     assert refused(viewer.get(data_url(), HTTP_ACCEPT="image/png")) == (406, "not_acceptable")
-    response = viewer.get(data_url(query="?format=xml"))
+    response = viewer.get(data_url(query="&format=xml"))
     assert refused(response) == (400, "invalid")
     assert "format" in response.json()["fields"]
 
 
 def test_errors_are_json_whatever_was_asked_for(api, wall):
-    response = api(wall.viewer).get(data_url(index=7, query="?format=csv"))
+    response = api(wall.viewer).get(data_url(index=7, query="&format=csv"))
     assert response["Content-Type"] == "application/json"
     assert refused(response)[0] == 404
 
 
 def test_a_range_brings_its_points_and_one_more_at_either_side(api, wall):
-    data = api(wall.viewer).get(data_url(query="?x0=1.5&x1=2.5")).json()
+    data = api(wall.viewer).get(data_url(query="&x0=1.5&x1=2.5")).json()
     assert data["columns"]["x"] == [1, 2, 3]
     assert (data["start"], data["count"]) == (1, 5)
 
@@ -101,7 +102,7 @@ def test_a_width_thins_a_long_line_and_keeps_its_peaks(api, wall):
     y = np.sin(np.arange(20_000) / 50)
     y[12_345] = 99
     put(wall.member, {"do": "trace.append", "win": "long", "y": {"dtype": "f8", "bdata": y.tobytes()}})
-    data = api(wall.viewer).get(data_url("long", query="?width=200")).json()
+    data = api(wall.viewer).get(data_url("long", query="&width=200")).json()
     assert data["bucket"] > 1
     assert data["count"] == 20_000
     assert len(data["columns"]["y"]) <= 4 * 256
@@ -114,13 +115,13 @@ def test_a_width_thins_a_long_line_and_keeps_its_peaks(api, wall):
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("?width=0", "width"),
-        ("?width=99999999999999999999", "width"),
-        ("?x0=nan", "x0"),
-        ("?x1=inf", "x1"),
-        ("?x0=5&x1=1", "x1"),
-        ("?x0=red", "x0"),
-        ("?whidth=5", "whidth"),
+        ("&width=0", "width"),
+        ("&width=99999999999999999999", "width"),
+        ("&x0=nan", "x0"),
+        ("&x1=inf", "x1"),
+        ("&x0=5&x1=1", "x1"),
+        ("&x0=red", "x0"),
+        ("&whidth=5", "whidth"),
     ],
 )
 def test_a_range_that_makes_no_sense_is_refused_by_name(api, wall, query, field):
@@ -154,7 +155,7 @@ async def test_a_real_server_streams_the_table_off_its_event_loop(api, wall):
 
     program = await sync_to_async(api)(wall.viewer)
     header = program._credentials["HTTP_AUTHORIZATION"]
-    response = await AsyncClient().get(data_url(query="?format=csv"), headers={"Authorization": header})
+    response = await AsyncClient().get(data_url(query="&format=csv"), headers={"Authorization": header})
     assert response.is_async
     lines = b"".join([block async for block in response.streaming_content]).split(b"\r\n")
     assert lines[:2] == [b"x,y", b"0.0,5.0"]

@@ -1,9 +1,9 @@
-"""``…/windows/restore``: all windows that a clear closed, back at once."""
+"""``…/closed-windows/restore``: all windows that a clear closed, back at once."""
 
 from apps.windows.models import Window
 from tests.api.conftest import ENV, put, refused
 
-RESTORE = f"{ENV}/windows/restore"
+RESTORE = f"{ENV}/closed-windows/restore"
 
 
 def living(wall) -> list[str]:

@@ -115,8 +115,8 @@ def test_a_closed_window_comes_back_under_its_own_key_or_another(api, wall):
     (closed,) = member.get(f"{ENV}/windows?deleted=true").json()["results"]
     assert closed["deleted_at"]
     put(wall.member, {"do": "text.append", "win": "loss", "text": "taken"})
-    assert refused(member.post(f"{ENV}/windows/{closed['id']}/restore"))[0] == 409
-    restored = member.post(f"{ENV}/windows/{closed['id']}/restore", {"as": "old loss"})
+    assert refused(member.post(f"{ENV}/closed-windows/{closed['id']}/restore"))[0] == 409
+    restored = member.post(f"{ENV}/closed-windows/{closed['id']}/restore", {"as": "old loss"})
     assert (restored.status_code, restored.json()["key"]) == (200, "old loss")
     assert member.get(window_url("old loss")).json()["traces"][0]["count"] == 5
 
@@ -125,7 +125,7 @@ def test_a_window_of_another_env_is_not_restored_from_here(api, wall):
     member = api(wall.member)
     member.delete(window_url("loss"))
     (closed,) = member.get(f"{ENV}/windows?deleted=true").json()["results"]
-    response = member.post(f"/api/v1/envs/member/main/windows/{closed['id']}/restore")
+    response = member.post(f"/api/v1/envs/member/main/closed-windows/{closed['id']}/restore")
     assert refused(response)[0] == 404
 
 

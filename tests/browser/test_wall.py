@@ -186,6 +186,20 @@ def test_a_closed_pane_comes_back_to_its_place_by_undo(wall: Page):
     expect(pane(wall, "b")).to_be_visible()
 
 
+@pytest.mark.parametrize("key", ["..", "a/object", "x/traces/0/data"])
+def test_a_pane_whose_key_looks_like_an_address_is_closed_and_comes_back(
+    wall: Page, server: Server, env: str, key: str
+):
+    with server.client() as client:
+        content.send(client, content.text(env, key, "<p>odd</p>", title="odd"))
+    pane(wall, key).hover()
+    pane(wall, key).get_by_role("button", name="close").click()
+    expect(wall.locator("[data-win]")).to_have_count(4)
+    wall.get_by_role("button", name="Undo", exact=True).click()
+    expect(pane(wall, key)).to_be_visible()
+    expect(wall.get_by_text("still open")).to_have_count(0)
+
+
 def test_a_closed_pane_stays_closed(wall: Page):
     pane(wall, "b").focus()
     with wall.expect_response(lambda answer: answer.request.method == "DELETE"):

@@ -43,9 +43,9 @@ def vis(server, token, env):
 
 def read_points(server, env, win, index=0, column="y"):
     """The points of a trace as the server has them, by way of REST."""
-    path = f"/api/v1/envs/{OWNER}/{quote(env, safe='')}/windows/{quote(win, safe='')}/traces/{index}/data"
+    path = f"/api/v1/envs/{OWNER}/{quote(env, safe='')}/traces/{index}/data"
     with server.client() as client:
-        answer = client.get(path, headers={"Accept": "application/msgpack"})
+        answer = client.get(path, params={"win": win}, headers={"Accept": "application/msgpack"})
     assert answer.status_code == 200, answer.text
     body = unpack(answer.content)["columns"][column]
     return np.frombuffer(body["bdata"], "<" + body["dtype"]).tolist() if isinstance(body, dict) else body

@@ -96,7 +96,7 @@ def points(page: Page) -> list[float]:
 
 def read(server: Server, env: str) -> list[float]:
     with server.client() as program:
-        data = program.get(f"/api/v1/envs/owner/{env}/windows/loss/traces/0/data").raise_for_status().json()
+        data = program.get(f"/api/v1/envs/owner/{env}/traces/0/data?win=loss").raise_for_status().json()
     return data["columns"]["y"]
 
 

@@ -78,7 +78,7 @@ def test_every_run_is_pinned_at_its_lowest_validation_loss(client: httpx.Client,
     images = {pin["env"]: pin for pin in kept if pin["card"] == "val/reconstructions"}
     assert sorted(images) == sorted(f"{OWNER}/{env}" for env in ENVS)
     for env in ENVS:
-        data = client.get(f"{env_url(env)}/windows/val%2Floss/traces/0/data").json()["columns"]
+        data = client.get(f"{env_url(env)}/traces/0/data?win=val%2Floss").json()["columns"]
         lowest = min(data["y"])
         pin = images[f"{OWNER}/{env}"]
         assert pin["best"]["value"] == lowest

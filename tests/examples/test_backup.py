@@ -53,7 +53,7 @@ def run(command: str) -> None:
 
 def check(client: httpx.Client) -> None:
     with client:
-        data = client.get(f"/api/v1/envs/{OWNER}/run/windows/loss/traces/0/data").json()
+        data = client.get(f"/api/v1/envs/{OWNER}/run/traces/0/data?win=loss").json()
         assert data["columns"]["y"] == [3.0, 2.0, 1.0]
         window = client.get(f"/api/v1/envs/{OWNER}/run/windows/digit").json()
         [sample] = window["content"]["samples"]

@@ -115,7 +115,7 @@ class Person:
 
 def shows(client: httpx.Client, window: str) -> Any:
     """What a window holds, as visdom's object."""
-    return client.get(f"/api/v1/envs/{OWNER}/{ENV}/windows/{window}/object").json()["content"]
+    return client.get(f"/api/v1/envs/{OWNER}/{ENV}/object", params={"win": window}).json()["content"]
 
 
 def test_the_pad_can_be_typed_into(person: Person, client: httpx.Client):

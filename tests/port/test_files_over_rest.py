@@ -33,7 +33,7 @@ def fill(program: httpx.Client, env: str) -> None:
 
 
 def window(program: httpx.Client, env: str, win: str, form: str) -> httpx.Response:
-    return program.get(f"/api/v1/envs/owner/{env}/windows/{win}/export", params={"format": form})
+    return program.get(f"/api/v1/envs/owner/{env}/export", params={"win": win, "format": form})
 
 
 def state(program: httpx.Client, job: int) -> str:

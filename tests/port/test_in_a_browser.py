@@ -16,7 +16,7 @@ def test_a_plot_taken_along_is_drawn_without_any_server(
     title = "Loss </script><img src=x onerror=alert(1)>"
     layout = {"title": title, "xaxis": {"title": "epoch"}}
     send(program, line(env, [3, 1, None, 2], win="loss", make={"title": title, "layout": layout}))
-    answer = program.get(f"/api/v1/envs/owner/{env}/windows/loss/export", params={"format": "html"})
+    answer = program.get(f"/api/v1/envs/owner/{env}/export", params={"win": "loss", "format": "html"})
     file = tmp_path / "loss.html"
     file.write_bytes(answer.content)
     page.goto(file.as_uri())

@@ -161,7 +161,7 @@ def test_a_bad_command_is_refused_by_name_and_its_siblings_go_in(program: httpx.
         if field is not None:
             assert field in error["fields"], error
             assert word.lower() in str(error).lower(), error
-    data = program.get(f"/api/v1/envs/writer/{env}/windows/w/traces/0/data").json()
+    data = program.get(f"/api/v1/envs/writer/{env}/traces/0/data?win=w").json()
     assert data["columns"]["y"] == [1, 2]
 
 
@@ -169,7 +169,7 @@ def test_nan_and_infinities_survive(program: httpx.Client, env: str):
     values = np.array([1.0, np.nan, np.inf, -np.inf])
     assert ingest(program, append(env, y=array(values))).status_code == 200
     raw = program.get(
-        f"/api/v1/envs/writer/{env}/windows/w/traces/0/data", headers={"Accept": "application/msgpack"}
+        f"/api/v1/envs/writer/{env}/traces/0/data?win=w", headers={"Accept": "application/msgpack"}
     )
     column = msgpack.unpackb(raw.content)["columns"]["y"]
     assert np.array_equal(np.frombuffer(column["bdata"], "<f8"), values, equal_nan=True)
@@ -183,7 +183,7 @@ def test_json_that_python_writes_may_hold_nan(program: httpx.Client, env: str):
 def test_two_million_points_in_one_call_are_taken(program: httpx.Client, env: str):
     answer = ingest(program, append(env, y=array(np.arange(2_000_000))))
     assert (answer.status_code, msgpack.unpackb(answer.content)) == (200, {})
-    data = program.get(f"/api/v1/envs/writer/{env}/windows/w/traces/0/data?width=500").json()
+    data = program.get(f"/api/v1/envs/writer/{env}/traces/0/data?win=w&width=500").json()
     assert data["count"] == 2_000_000
 
 
@@ -475,7 +475,7 @@ def test_a_read_only_server_refuses_every_write_and_shows_everything(start_serve
             said = last_word(wire)
             assert said is not None
             assert said["error"]["code"] == "read_only"
-        data = program.get("/api/v1/envs/owner/run/windows/w/traces/0/data").json()
+        data = program.get("/api/v1/envs/owner/run/traces/0/data?win=w").json()
         assert data["columns"]["y"] == [1, 2]
     with connect(f"{server.ws_url}/ws/live", additional_headers={"Authorization": f"Bearer {token}"}) as wire:
         assert msgpack.unpackb(wire.recv(timeout=10))["readonly"] is True

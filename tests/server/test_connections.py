@@ -54,7 +54,7 @@ def append(server: Server, env: str, y: float, *extra: str, drop: tuple[str, ...
 
 def points(server: Server, env: str) -> list[float]:
     with server.client() as owner:
-        return owner.get(f"/api/v1/envs/owner/{env}/windows/w/traces/0/data").json()["columns"]["y"]
+        return owner.get(f"/api/v1/envs/owner/{env}/traces/0/data?win=w").json()["columns"]["y"]
 
 
 @pytest.fixture

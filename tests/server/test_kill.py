@@ -68,7 +68,7 @@ def append(number: int) -> dict:
 
 def stored(server: Server) -> list[int]:
     with server.client() as program:
-        data = program.get("/api/v1/envs/owner/run/windows/w/traces/0/data").raise_for_status().json()
+        data = program.get("/api/v1/envs/owner/run/traces/0/data?win=w").raise_for_status().json()
     return data["columns"]["y"]
 
 

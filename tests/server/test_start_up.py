@@ -233,7 +233,7 @@ def test_a_backup_of_a_running_server_brings_everything_back(
     assert list(folder.glob("panewall.sqlite3.before-*"))
     server = start_server(arguments=("--data-dir", str(folder)), environ={"PANEWALL_DATA_DIR": str(folder)})
     answer = httpx.get(
-        f"{server.url}/api/v1/envs/owner/run/windows/w/traces/0/data",
+        f"{server.url}/api/v1/envs/owner/run/traces/0/data?win=w",
         headers={"Authorization": f"Bearer {token}"},
     )
     assert answer.json()["columns"]["y"] == [1, 2, 3]

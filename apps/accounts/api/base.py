@@ -88,7 +88,7 @@ class ApiView(APIView):
     def idempotency_key(self) -> str | None:
         """What makes a repeated write safe: the second one gets the first one's answer.
 
-        The address is part of it, so that a key used twice by mistake swallows no other write.
+        The address, with the window it names, is part of it, so that a key used twice by mistake swallows no other write.
         """
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
@@ -96,7 +96,7 @@ class ApiView(APIView):
         if not 1 <= len(key) <= 200 or not (key.isascii() and key.isprintable()):
             reason = "1 to 200 printable ASCII characters."
             raise Invalid(f"The header Idempotency-Key takes {reason}", fields={"Idempotency-Key": [reason]})
-        return f"{self.request.method} {self.request.path} {key}"
+        return f"{self.request.method} {self.request.get_full_path()} {key}"
 
     def unless_held(self, data: Any, *, etag: str) -> Response:
         """The answer, or 304 for somebody who already holds exactly this."""

@@ -6,7 +6,6 @@ from apps.archives.api import views
 from apps.windows.api.urls import ENV
 
 urlpatterns = [
-    path(f"{ENV}/export", views.ExportView.as_view(), name="api-env-export"),
-    path(f"{ENV}/windows/<key:win>/export", views.WindowExportView.as_view(), name="api-window-export"),
+    path(f"{ENV}/export", views.ExportView.as_view(), name="api-export"),
     path("workspaces/<str:workspace>/imports", views.ImportView.as_view(), name="api-imports"),
 ]

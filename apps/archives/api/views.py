@@ -24,18 +24,39 @@ from apps.errors import Invalid, NotFound
 from apps.jobs.models import Job
 from apps.media.api.views import AnyType
 from apps.windows import selectors
+from apps.windows.api.serializers import KEY_MAX
+
+#: The first of each is what one gets who asks for none.
+ENV_FORMATS = ["panewall", "visdom"]
+WINDOW_FORMATS = ["html", "json", "csv"]
 
 
 class ExportQuery(StrictSerializer):
-    format = Choice(
-        ["panewall", "visdom"],
-        default="panewall",
-        help_text="panewall: a zip with everything, to import again; visdom: one JSON file as visdom saves it",
+    win = Text(
+        max_length=KEY_MAX,
+        required=False,
+        allow_blank=True,
+        help_text="key of the one window that is wanted; without it the whole env",
     )
+    format = Choice(
+        [*ENV_FORMATS, *WINDOW_FORMATS],
+        required=False,
+        help_text=(
+            "of an env `panewall` (a zip with everything, to import again) or `visdom` (one JSON file as visdom saves it); "
+            "of a window `html` (a page that works by itself), `json` (as visdom has it) or `csv` (the points)"
+        ),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        what, fitting = ("a window", WINDOW_FORMATS) if "win" in attrs else ("an env", ENV_FORMATS)
+        if attrs.setdefault("format", fitting[0]) not in fitting:
+            reason = f"Not a form of {what}. Allowed: {', '.join(fitting)}."
+            raise serializers.ValidationError({"format": [reason]})
+        return attrs
 
 
 class ExportView(EnvPart):
-    """``…/export``"""
+    """``…/export``, and ``…/export?win=<key>``"""
 
     tag = "archives"
     queries = {"GET": ExportQuery}
@@ -43,60 +64,33 @@ class ExportView(EnvPart):
     content_negotiation_class = AnyType
 
     @extend_schema(
-        operation_id="export_env",
-        summary="An env as one file",
+        operation_id="export",
+        summary="An env, or one window of it, as one file",
         description=(
             "As it is at the moment of asking, however large, streamed. With `format=panewall` a zip that "
             "`POST /workspaces/{workspace}/imports` takes; your own layout of the env is in it. With `format=visdom` what "
-            "a visdom server keeps in `~/.visdom`."
+            "a visdom server keeps in `~/.visdom`.\n\n"
+            "With `win` one window: `html` (plots and metrics) is a page that shows the figure by itself, with plotly.js in it: "
+            "zoom, hover and legend work without any server. `csv` has a line for each point."
         ),
         responses={
             (200, "application/zip"): OpenApiTypes.BINARY,
             (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "text/html"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
         },
     )
     def get(self, request: Request, workspace: str, env: str) -> HttpResponseBase:
         found = self.env()
-        form = exporting.forms[self.query["format"]]
-        user_id = None if self.principal.kind == "link" else self.principal.user_id
-        following = exporting.Following(found, form=self.query["format"], user_id=user_id)
-        return download(request, following.parts(), form.content_type, f"{found.name}.{form.ending}")
-
-
-class WindowExportQuery(StrictSerializer):
-    format = Choice(
-        ["html", "json", "csv"],
-        default="html",
-        help_text="html: a page that works by itself; json: as visdom has it; csv: the points",
-    )
-
-
-class WindowExportView(EnvPart):
-    """``…/windows/<win>/export``"""
-
-    tag = "archives"
-    queries = {"GET": WindowExportQuery}
-    renderer_classes = [JSONRenderer]
-    content_negotiation_class = AnyType
-
-    @extend_schema(
-        operation_id="export_window",
-        summary="A window as one file",
-        description=(
-            "`html` (plots and metrics) is a page that shows the figure by itself, with plotly.js in it: zoom, hover and legend "
-            "work without any server. `csv` has a line for each point."
-        ),
-        responses={
-            (200, "text/html"): OpenApiTypes.STR,
-            (200, "application/json"): OpenApiTypes.OBJECT,
-            (200, "text/csv"): OpenApiTypes.STR,
-        },
-    )
-    def get(self, request: Request, workspace: str, env: str, win: str) -> HttpResponseBase:
-        window = selectors.get_window(self.env(), win)
         kind = self.query["format"]
-        content_type, parts = pages.makers[kind](window)
-        return download(request, parts, content_type, f"{window.title or window.key or 'window'}.{kind}")
+        if "win" in self.query:
+            window = selectors.get_window(found, self.query["win"])
+            content_type, parts = pages.makers[kind](window)
+            return download(request, parts, content_type, f"{window.title or window.key or 'window'}.{kind}")
+        form = exporting.forms[kind]
+        user_id = None if self.principal.kind == "link" else self.principal.user_id
+        following = exporting.Following(found, form=kind, user_id=user_id)
+        return download(request, following.parts(), form.content_type, f"{found.name}.{form.ending}")
 
 
 class ZipParser(BaseParser):

@@ -8,12 +8,14 @@ from rest_framework.response import Response
 from apps.envs.api.views import EnvPart
 from apps.windows import selectors
 from apps.windows.api.commands import run
+from apps.windows.api.serializers import WindowQuery
 
 
 class EmbeddingsBackView(EnvPart):
-    """``…/windows/<win>/embeddings/back``"""
+    """``…/embeddings/back?win=<key>``"""
 
     tag = "windows"
+    queries = {"POST": WindowQuery}
     takes_idempotency_key = True
 
     @extend_schema(
@@ -23,8 +25,8 @@ class EmbeddingsBackView(EnvPart):
         request=None,
         responses={204: None},
     )
-    def post(self, request: Request, workspace: str, env: str, win: str) -> Response:
+    def post(self, request: Request, workspace: str, env: str) -> Response:
         if self.idempotency_key is None:
-            selectors.get_window(self.env(), win)
-        run(self, "embeddings.back", self.full_name, win=win)
+            selectors.get_window(self.env(), self.query["win"])
+        run(self, "embeddings.back", self.full_name, win=self.query["win"])
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -15,13 +15,14 @@ from apps.envs.models import Env
 from apps.errors import Invalid, NotFound
 from apps.windows import objects, selectors
 from apps.windows.api.commands import run_all
-from apps.windows.api.serializers import WindowOut
+from apps.windows.api.serializers import WindowOut, WindowQuery
 
 
 class WindowObjectView(EnvPart):
-    """``…/windows/<win>/object``"""
+    """``…/object?win=<key>``"""
 
     tag = "windows"
+    queries = {"GET": WindowQuery, "PUT": WindowQuery}
     takes_idempotency_key = True
     parser_classes = [LargeJSONParser]
 
@@ -31,8 +32,8 @@ class WindowObjectView(EnvPart):
         description="One JSON map; points as lists, files as data URIs. What is read so can be written back.",
         responses={(200, "application/json"): OpenApiTypes.OBJECT},
     )
-    def get(self, request: Request, workspace: str, env: str, win: str) -> Response:
-        return Response(objects.window_object(selectors.get_window(self.env(), win)))
+    def get(self, request: Request, workspace: str, env: str) -> Response:
+        return Response(objects.window_object(selectors.get_window(self.env(), self.query["win"])))
 
     @extend_schema(
         operation_id="put_window_object",
@@ -41,12 +42,13 @@ class WindowObjectView(EnvPart):
         request=OpenApiTypes.OBJECT,
         responses=WindowOut,
     )
-    def put(self, request: Request, workspace: str, env: str, win: str) -> Response:
+    def put(self, request: Request, workspace: str, env: str) -> Response:
         self.may_write()  # before files are stored
         if not isinstance(request.data, dict):
             raise Invalid("A window is a map.", fields={"": ["Must be a map."]})
-        run_all(self, objects.commands_from_object(self.full_name, {**request.data, "id": win}))
-        return Response(WindowOut(selectors.get_window(self.env(), win)).data)
+        named = {**request.data, "id": self.query["win"]}
+        run_all(self, objects.commands_from_object(self.full_name, named))
+        return Response(WindowOut(selectors.get_window(self.env(), self.query["win"])).data)
 
     def may_write(self) -> None:
         """Return if a window can be put here: into an env that is there, or one that would be made."""

@@ -108,6 +108,12 @@ class RestoreIn(StrictSerializer):
         return {"as": EnvName(required=False, help_text="another name, where the old one was taken since")}
 
 
+class WindowQuery(StrictSerializer):
+    """Which window is meant. A key is any text, which no path could hold beside what follows it."""
+
+    win = Text(max_length=KEY_MAX, allow_blank=True, help_text="key of the window")
+
+
 class WindowListQuery(PageQuery):
     win = serializers.CharField(
         max_length=KEY_MAX,
@@ -135,7 +141,7 @@ class WindowOut(serializers.Serializer):
 
 
 class TraceOut(serializers.Serializer):
-    """One trace of a plot or metric window: its attributes. Its points are at ``…/traces/<index>/data``."""
+    """One trace of a plot or metric window: its attributes. Its points are at ``…/traces/<index>/data?win=<key>``."""
 
     id = serializers.IntegerField()
     index = serializers.IntegerField()
@@ -198,7 +204,7 @@ class WindowRestoreIn(StrictSerializer):
         return {"as": Text(max_length=KEY_MAX, required=False, help_text="another key")}
 
 
-class TraceDataQuery(StrictSerializer):
+class TraceDataQuery(WindowQuery):
     x0 = serializers.FloatField(required=False, help_text="from this x (dates: milliseconds since 1970)")
     x1 = serializers.FloatField(required=False, help_text="to this x")
     width = serializers.IntegerField(

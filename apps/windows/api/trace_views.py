@@ -31,7 +31,7 @@ class CSVRenderer(BaseRenderer):
 
 
 class TraceDataView(EnvPart):
-    """``…/windows/<win>/traces/<index>/data``"""
+    """``…/traces/<index>/data?win=<key>``"""
 
     tag = "windows"
     queries = {"GET": TraceDataQuery}
@@ -53,7 +53,8 @@ class TraceDataView(EnvPart):
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )
-    def get(self, request: Request, workspace: str, env: str, win: str, index: int) -> HttpResponseBase:
+    def get(self, request: Request, workspace: str, env: str, index: int) -> HttpResponseBase:
+        win = self.query["win"]
         window = selectors.get_window(self.env(), win)
         trace = Trace.objects.filter(window=window, index=index).first()
         if trace is None:

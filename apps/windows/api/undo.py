@@ -28,7 +28,7 @@ class WindowsRestoreOut(serializers.Serializer):
 
 
 class WindowsRestoreView(EnvPart):
-    """``…/windows/restore``"""
+    """``…/closed-windows/restore``"""
 
     tag = "windows"
     takes_idempotency_key = True

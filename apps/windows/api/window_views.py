@@ -2,7 +2,7 @@
 
 from django.db.models import Sum
 from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from apps.windows.api.serializers import (
     WindowDetailOut,
     WindowListQuery,
     WindowOut,
+    WindowQuery,
     WindowRestoreIn,
 )
 from apps.windows.models import Tail, Window
@@ -46,17 +47,21 @@ class WindowListView(EnvPart):
 
 
 class WindowView(EnvPart):
-    """``…/windows/<win>``"""
+    """``…/windows/<win>``: whatever the key, slashes in it are part of it."""
 
     tag = "windows"
     takes_idempotency_key = True
     renderer_classes = [JSONRenderer, MessagePackRenderer]
 
+    @property
+    def key(self) -> str:
+        return self.kwargs["win"]
+
     @extend_schema(
         operation_id="get_window",
         summary="One window with its look",
         description=(
-            "The points of its traces are at `…/traces/<index>/data`. As `application/msgpack`, arrays of numbers "
+            "The points of its traces are at `…/traces/<index>/data?win=<key>`. As `application/msgpack`, arrays of numbers "
             "come as `{dtype, bdata}`."
         ),
         responses={
@@ -64,8 +69,8 @@ class WindowView(EnvPart):
             (200, "application/msgpack"): OpenApiTypes.BINARY,
         },
     )
-    def get(self, request: Request, workspace: str, env: str, win: str) -> HttpResponseBase:
-        return self.large(detail(selectors.get_window(self.env(), win)))
+    def get(self, request: Request, workspace: str, env: str, win: str = "") -> HttpResponseBase:
+        return self.large(detail(selectors.get_window(self.env(), self.key)))
 
     @extend_schema(
         operation_id="change_window",
@@ -74,9 +79,9 @@ class WindowView(EnvPart):
         request=WindowChangeIn,
         responses=WindowDetailOut,
     )
-    def patch(self, request: Request, workspace: str, env: str, win: str) -> Response:
-        run(self, "window.update", self.full_name, win=win, **self.body(WindowChangeIn))
-        return Response(detail(selectors.get_window(self.env(), win)))
+    def patch(self, request: Request, workspace: str, env: str, win: str = "") -> Response:
+        run(self, "window.update", self.full_name, win=self.key, **self.body(WindowChangeIn))
+        return Response(detail(selectors.get_window(self.env(), self.key)))
 
     @extend_schema(
         operation_id="close_window",
@@ -85,17 +90,32 @@ class WindowView(EnvPart):
         request=None,
         responses={204: None},
     )
-    def delete(self, request: Request, workspace: str, env: str, win: str) -> Response:
+    def delete(self, request: Request, workspace: str, env: str, win: str = "") -> Response:
         found = self.env()
         if self.idempotency_key is None:  # with one, this may be a retry of what has closed it
-            selectors.get_window(found, win)
-        run(self, "window.close", self.full_name, win=win)
-        events.announce_closed(self.principal, found.pk, [win])
+            selectors.get_window(found, self.key)
+        run(self, "window.close", self.full_name, win=self.key)
+        events.announce_closed(self.principal, found.pk, [self.key])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_view(
+    get=extend_schema(operation_id="get_window_of_key"),
+    patch=extend_schema(operation_id="change_window_of_key"),
+    delete=extend_schema(operation_id="close_window_of_key"),
+)
+class WindowOfKeyView(WindowView):
+    """``…/window?win=<key>``: the same for keys that no path can hold, such as ``..``, and the empty one."""
+
+    queries = {"GET": WindowQuery, "PATCH": WindowQuery, "DELETE": WindowQuery}
+
+    @property
+    def key(self) -> str:
+        return self.query["win"]
+
+
 class WindowRestoreView(EnvPart):
-    """``…/windows/<id>/restore``: by id, because several windows of one key may have been closed."""
+    """``…/closed-windows/<id>/restore``: by id, because several windows of one key may have been closed."""
 
     tag = "windows"
     takes_idempotency_key = True

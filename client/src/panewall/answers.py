@@ -53,7 +53,7 @@ def _set_win_data(rest: Rest, env: str, win: Any, data: Any) -> None:
             closing = [{"do": "window.close", "env": env, "win": key} for key in gone]
             rest.demand("POST", "/api/v1/ingest", json={"c": closing})
     for key, window in windows.items():
-        rest.demand("PUT", f"{rest.window_path(env, str(key))}/object", json=window)
+        rest.demand("PUT", f"{rest.env_path(env)}/object", params={"win": str(key)}, json=window)
 
 
 def _env_state(rest: Rest, msg: Message) -> str:
@@ -100,7 +100,7 @@ def _whole(value: Any) -> Any:
 
 
 def _window_object(rest: Rest, env: str, win: str) -> Any:
-    return _or_none(rest, f"{rest.window_path(env, win)}/object")
+    return _or_none(rest, f"{rest.env_path(env)}/object", params={"win": win})
 
 
 def _env_objects(rest: Rest, env: str) -> Any:

@@ -137,10 +137,6 @@ class Rest:
             workspace, name = self.workspace, env
         return f"/api/v1/envs/{quote(workspace, safe='')}/{quote(name, safe='')}"
 
-    def window_path(self, env: str, win: str) -> str:
-        """The address of a window; a key such as ``..`` is no step in it."""
-        return f"{self.env_path(env)}/windows/{quote(win, safe='').replace('.', '%2E')}"
-
 
 def _with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else "http://" + proxy

@@ -147,6 +147,11 @@ export function envPath(env: string): string {
   return `/envs/${encodeURIComponent(workspace)}/${encodeURIComponent(rest.join('/'))}`;
 }
 
+/** The address of a window, or of a part of it such as `/object`. A key is a parameter: `..`, which is one, is a step up in a path. */
+export function keyPath(env: string, key: string, part = '/window'): string {
+  return `${envPath(env)}${part}?win=${encodeURIComponent(key)}`;
+}
+
 /** The page address of an env. */
 export function envAddress(baseUrl: string, env: string): string {
   const [workspace = '', ...rest] = env.split('/');

@@ -1,6 +1,6 @@
 /** The addresses of one window on REST, for what panes fetch and change there. */
 
-import { Api, envPath } from '../lib/api';
+import { Api, keyPath } from '../lib/api';
 import { readBoot } from '../live/boot';
 import type { LiveEnv, WindowState } from '../live/types';
 
@@ -21,8 +21,8 @@ export async function fetchRaw(path: string, type: string): Promise<Response> {
   return answer;
 }
 
-/** `/envs/<workspace>/<env>/windows/<key>` and what follows. */
-export function windowPath(live: LiveEnv, pane: WindowState, rest = ''): string {
+/** The address of a window, or of a part of it such as `/object`. */
+export function windowPath(live: LiveEnv, pane: WindowState, part = '/window'): string {
   const env = live.env ? `${live.env.workspace}/${live.env.name}` : live.name;
-  return `${envPath(env)}/windows/${encodeURIComponent(pane.key)}${rest}`;
+  return keyPath(env, pane.key, part);
 }

@@ -23,7 +23,7 @@ export async function saveObject(live: LiveEnv, pane: WindowState): Promise<void
 
 /** A figure as a page that needs no server: it can be zoomed and asked as here. */
 export async function savePage(live: LiveEnv, pane: WindowState, title: string): Promise<void> {
-  const answer = await fetchRaw(windowPath(live, pane, '/export?format=html'), 'text/html');
+  const answer = await fetchRaw(`${windowPath(live, pane, '/export')}&format=html`, 'text/html');
   saveBlob(await answer.blob(), `${title}.html`);
 }
 

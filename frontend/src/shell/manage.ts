@@ -121,7 +121,7 @@ export class Manager {
     try {
       const answer = await this.api.send<{ refused: Record<string, unknown> }>(
         'POST',
-        `${envPath(env)}/windows/restore`,
+        `${envPath(env)}/closed-windows/restore`,
         { ids },
       );
       const left = Object.keys(answer.refused).length;
