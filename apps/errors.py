@@ -1,5 +1,7 @@
 """The errors a user can be told about. Every door turns them into one shape: ``{"code", "detail", "fields"}``."""
 
+import math
+
 
 class DomainError(Exception):
     """Something asked for cannot be done; ``detail`` says what is wrong, where, and the way out."""
@@ -52,6 +54,21 @@ class Conflict(DomainError):
     """The name is taken, or the state has moved on."""
 
     code, status = "conflict", 409
+
+
+class Throttled(DomainError):
+    """Too much from one sender for now; ``wait_s`` says when to come back."""
+
+    code, status = "throttled", 429
+
+    def __init__(self, detail: str, *, wait_s: float = 1.0) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
+
+    @property
+    def retry_after(self) -> str:
+        """The header's value: whole seconds."""
+        return str(max(1, math.ceil(self.wait_s)))
 
 
 class TooLarge(DomainError):

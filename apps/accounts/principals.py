@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from django.utils import timezone
 
+from apps.accounts.guessing import guesses
+
 if TYPE_CHECKING:
     from apps.accounts.models import ApiToken, User
 
@@ -113,12 +115,21 @@ def peek_bearer(raw: str) -> Principal | None:
     return principal_cache.peek("token", raw)
 
 
-def resolve_bearer(raw: str) -> Principal:
-    """Who shows this API token. Cached for at most a second; thread-safe; raises as ``tokens.find_token``."""
+def resolve_bearer(raw: str, address: str | None = None) -> Principal:
+    """Who shows this API token. Cached for at most a second; thread-safe.
+
+    Args:
+        address: where it came from; None: from this very process.
+
+    Raises:
+        Unauthorized: as ``tokens.find_token``.
+        Throttled: too many unknown ones came from there.
+    """
     from apps.accounts import tokens  # tokens make principals, so they import this module
 
     def find(raw: str) -> tuple[Principal, datetime | None]:
-        token = tokens.find_token(raw)
+        with guesses.guard(address, raw):
+            token = tokens.find_token(raw)
         tokens.note_use(token)
         return Principal.of_token(token), token.expires_at
 

@@ -8,8 +8,6 @@ import base64
 import binascii
 import hmac
 import ipaddress
-import time
-from collections import deque
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +15,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from apps.accounts import tokens
+from apps.accounts.guessing import UNKNOWN, address_of, guesses
 from apps.accounts.keys import stored_hash
 from apps.accounts.models import ApiToken
 from apps.accounts.principals import Principal, peek_bearer, principal_cache, resolve_bearer
 from apps.accounts.services import owner
-from apps.errors import DomainError, Forbidden, Unauthorized
+from apps.errors import Forbidden, Unauthorized
 from apps.windows.bounds import config
 from apps.windows.live import threads
 
@@ -46,12 +45,6 @@ FORWARDED = {
 }
 
 
-class TooMany(DomainError):
-    """Somebody tries passwords."""
-
-    code, status = "throttled", 429
-
-
 async def find(scope: Scope) -> Principal:
     """Who sends this request or opens this socket.
 
@@ -63,9 +56,12 @@ async def find(scope: Scope) -> Principal:
     refuse_other_sites(headers)
     if b"authorization" in headers:
         raw = raw_token(headers[b"authorization"].decode("latin-1"))
-        return _owned(peek_bearer(raw[1]) or await threads.read(resolve_bearer, raw[1]), raw[0])
+        found = peek_bearer(raw[1]) or await threads.read(resolve_bearer, raw[1], asked_from(scope))
+        return _owned(found, raw[0])
     if cookie := cookie_of(headers):
-        return principal_cache.peek(BY_COOKIE, cookie) or await threads.read(find_by_cookie, cookie)
+        return principal_cache.peek(BY_COOKIE, cookie) or await threads.read(
+            find_by_cookie, cookie, asked_from(scope)
+        )
     if is_open_to(scope, headers):
         return principal_cache.peek(BY_OPEN_DOOR, "") or await threads.read(find_owner)
     raise Unauthorized(LOG_IN)
@@ -120,25 +116,31 @@ def cookie_for(token: ApiToken) -> str:
     return f"{token.pk}.{stored_hash(token.hash, purpose=PURPOSE)}"
 
 
-def find_by_cookie(raw: str) -> Principal:
-    """Whose cookie this is. Sync ORM; believed for a second. Raises Unauthorized."""
-    return principal_cache.resolve(BY_COOKIE, raw, _look_up_cookie)
+def find_by_cookie(raw: str, address: str | None) -> Principal:
+    """Whose cookie this is, sent from ``address``. Sync ORM; believed for a second. Raises Unauthorized, Throttled."""
+
+    def look_up(raw: str) -> tuple[Principal, datetime | None]:
+        with guesses.guard(address, f"{BY_COOKIE}:{raw}"):
+            return _look_up_cookie(raw)
+
+    return principal_cache.resolve(BY_COOKIE, raw, look_up)
 
 
 def _look_up_cookie(raw: str) -> tuple[Principal, datetime | None]:
     number, _, proof = raw.partition(".")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Unauthorized(LOG_IN)
+        raise Unauthorized(LOG_IN, code=UNKNOWN)
     token = tokens.usable(ApiToken.objects.filter(pk=int(number)))
     if not hmac.compare_digest(proof.encode(), cookie_for(token).partition(".")[2].encode()):
-        raise Unauthorized(LOG_IN)
+        raise Unauthorized(LOG_IN, code=UNKNOWN)
     tokens.note_use(token)
     return Principal.of_token(token), token.expires_at
 
 
-def log_in(username: str, digest: str) -> str:
-    """The cookie for a user name and the hex SHA-256 of one of their tokens. Sync ORM. Raises Unauthorized."""
-    token = tokens.find_token_by_digest(username=username, digest=digest)
+def log_in(username: str, digest: str, address: str | None) -> str:
+    """The cookie for a user name and the hex SHA-256 of one of their tokens. Sync ORM. Raises Unauthorized, Throttled."""
+    with guesses.guard(address, f"log-in:{username}:{digest}"):
+        token = tokens.find_token_by_digest(username=username, digest=digest)
     tokens.note_use(token)
     return cookie_for(token)
 
@@ -196,36 +198,7 @@ def find_owner() -> Principal:
     return principal_cache.resolve(BY_OPEN_DOOR, "", look_up)
 
 
-# --- who tries passwords
-
-
-class Tries:
-    """Failed log-ins of each address in the last minute."""
-
-    MOST, WITHIN_S, ADDRESSES = 60, 60.0, 10_000
-
-    def __init__(self) -> None:
-        self._failed: dict[str, deque[float]] = {}
-
-    def check(self, address: str) -> None:
-        """Raises TooMany."""
-        failed, now = self._failed.get(address), time.monotonic()
-        while failed and failed[0] < now - self.WITHIN_S:
-            failed.popleft()
-        if failed and len(failed) >= self.MOST:
-            raise TooMany("Too many failed log-ins from this address. Wait a minute.")
-
-    def note(self, address: str) -> None:
-        if len(self._failed) >= self.ADDRESSES:
-            self._failed.clear()
-        self._failed.setdefault(address, deque()).append(time.monotonic())
-
-
-def address_of(scope: Scope) -> str:
-    """Where a request comes from, as far as the proxies in front are trusted to say."""
-    count = config().trusted_proxies
-    named = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
-    hops = [hop.strip() for hop in named.split(",") if hop.strip()]
-    if count and hops:
-        return hops[-min(count, len(hops))]
-    return (scope.get("client") or ("", 0))[0]
+def asked_from(scope: Scope) -> str:
+    """Where a request comes from."""
+    forwarded = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    return address_of((scope.get("client") or ("", 0))[0], forwarded)

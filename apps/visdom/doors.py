@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from apps.accounts.principals import Principal
-from apps.errors import DomainError, NotFound
+from apps.errors import DomainError, NotFound, Unauthorized
 from apps.windows import bodies
 from apps.windows.live import threads
 
@@ -135,21 +135,15 @@ async def socket(scope: Scope, receive: Any, send: Any, path: str, hubs: Hubs) -
     await sessions.serve(session, receive, send)
 
 
-_tries = credentials.Tries()
-
-
 async def _log_in(scope: Scope, receive: Any, path: str) -> Answer:
     """``POST <base>``: user name and digest of a token → the cookie."""
     credentials.refuse_other_sites(dict(scope["headers"]))
-    address = credentials.address_of(scope)
-    _tries.check(address)
     message = await parse(await bodies.read_body(receive, body_limit(path)))
     username, digest = message.get("username"), message.get("password")
     if not isinstance(username, str) or not isinstance(digest, str):
         return Answer(b"Send username and password, the hex SHA-256 of an API token.", 400)
     try:
-        cookie = await threads.read(credentials.log_in, username, digest)
-    except DomainError as error:
-        _tries.note(address)
+        cookie = await threads.read(credentials.log_in, username, digest, credentials.asked_from(scope))
+    except Unauthorized as error:
         return Answer(error.detail.encode(), 400)
     return Answer(cookie=cookie)

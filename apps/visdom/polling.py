@@ -51,13 +51,13 @@ async def _open_source(request: Request) -> Answer:
 
 
 async def _add(polled: Polled[Session], sid: str, session: Session) -> None:
-    polled.add(sid, session.principal.key, session)
+    polled.add(sid, session.principal, session)
     await session.open()
 
 
 async def _serve(polled: Polled[Session], request: Request) -> Answer:
     message = request.message
-    session = polled.find(message.get("sid"), request.principal.key)
+    session = polled.find(message.get("sid"), request.principal)
     if session is None:
         return _json({"success": False, "reason": "closed"})
     match message.get("message_type"):

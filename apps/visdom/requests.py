@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.accounts.principals import Principal
-from apps.errors import DomainError
+from apps.errors import DomainError, Throttled
 from apps.windows import bodies, pace
 from apps.windows.bounds import limits
 from apps.windows.ingest import INLINE_BYTES, parse_json
@@ -34,7 +34,8 @@ class Answer:
 
     @classmethod
     def refusal(cls, error: DomainError) -> "Answer":
-        return cls(error.detail.encode("utf-8", "replace"), error.status)
+        headers = [(b"retry-after", error.retry_after.encode())] if isinstance(error, Throttled) else []
+        return cls(error.detail.encode("utf-8", "replace"), error.status, headers=headers)
 
 
 @dataclass(slots=True)

@@ -136,7 +136,8 @@ async def events_http(message: Any, principal: Principal, find: Callable[[], Awa
     """``POST /api/v1/events``: begin to listen, or wait for what the listener of that id hears.
 
     Raises:
-        Invalid: no map, a number that is none, or too many poll.
+        Invalid: no map, or a number that is none.
+        Throttled: too many poll.
         NotFound: there is no such listener any more; begin anew.
     """
     if not isinstance(message, dict):
@@ -144,11 +145,11 @@ async def events_http(message: Any, principal: Principal, find: Callable[[], Awa
     after = Fields(message).integer("after", default=0)
     if "listener" not in message:
         poll, listener = Poll(find), uuid.uuid4().hex
-        _polls.add(listener, principal.key, poll)
+        _polls.add(listener, principal, poll)
         await poll.start(principal)
         return {"listener": listener, "events": [], "last": 0}
     listener = message["listener"]
-    found = _polls.find(listener, principal.key)
+    found = _polls.find(listener, principal)
     if found is None:
         raise NotFound("Nobody listens by that name (any more); ask without one.", code="listener_missing")
     heard = await found.take(after, WAIT_S)

@@ -4,7 +4,7 @@ client has no second try, and what waits in a program's own queue costs the serv
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from apps.accounts.principals import Principal
 
@@ -37,6 +37,17 @@ _pace = Pace()
 async def keep(principal: Principal, size: int) -> None:
     """One batch of ``size`` bytes is about to be taken: wait if its sender is too fast."""
     bounds = limits()
-    share_s = max(1 / bounds.batches_per_second, size / bounds.ingest_bytes_per_second)
+    await _wait(principal, max(1 / bounds.batches_per_second, size / bounds.ingest_bytes_per_second))
+
+
+async def kept(principal: Principal, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of one batch as they arrive, however many there will be: the next is asked for once there was time for the last."""
+    await keep(principal, 0)
+    async for piece in pieces:
+        await _wait(principal, len(piece) / limits().ingest_bytes_per_second)
+        yield piece
+
+
+async def _wait(principal: Principal, share_s: float) -> None:
     if (wait_s := _pace.take(principal.user_id, share_s)) > 0:
         await asyncio.sleep(wait_s)

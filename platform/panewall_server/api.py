@@ -20,9 +20,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from apps.accounts.guessing import address_of
 from apps.accounts.models import User
 from apps.accounts.principals import Principal, resolve_bearer
-from apps.errors import DomainError, Forbidden, Invalid, TooLarge
+from apps.errors import DomainError, Forbidden, Invalid, Throttled, TooLarge
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports what settings name here
@@ -54,7 +55,9 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        principal = resolve_bearer(raw.strip())
+        meta = request.META
+        address = address_of(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""))
+        principal = resolve_bearer(raw.strip(), address)
         return Caller(principal), principal
 
     def authenticate_header(self, request: Request) -> str:
@@ -130,6 +133,8 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
         headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, exceptions.Throttled) and (wait_s := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(wait_s)
+    if isinstance(refusal, Throttled):
+        headers["Retry-After"] = refusal.retry_after
     return Response(refusal.as_dict(), status=refusal.status, headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -18,10 +18,10 @@ import panewall_server
 from apps.accounts import sessions
 from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
-from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
+from apps.errors import DomainError, Forbidden, Invalid, NotFound, Throttled, TooLarge, Unauthorized
 from apps.media.receiving import receive_file
 from apps.visdom import doors as visdom
-from apps.visdom.credentials import began_here
+from apps.visdom.credentials import asked_from, began_here
 from apps.windows import bodies, ingest, listening, measures, pace, write
 from apps.windows.bounds import limits
 from apps.windows.live import threads
@@ -72,6 +72,7 @@ class FrontDoor:
             await self._visdom(scope, receive, send, path)
             return
         hot = self._hot(scope["method"], path)
+        headers: list[tuple[bytes, bytes]] = []
         try:
             declared = _content_length(scope)
             if declared > body_limit(path):
@@ -84,14 +85,14 @@ class FrontDoor:
             check_host(scope)
             status, kind, body = await hot(scope, receive)
         except DomainError as error:
-            status, kind, body = error.status, JSON, _body(error)
+            status, kind, body, headers = error.status, JSON, _body(error), challenge(error)
         except Exception:
             if hot is None:
                 raise  # Django answers its own
             log.exception("%s %s failed.", scope["method"], path)
             mistake = DomainError("The server made a mistake; it is in its log.", code="server_error")
             status, kind, body = 500, JSON, _body(mistake)
-        await _answer(send, status, kind, body)
+        await _answer(send, status, kind, body, headers)
 
     def _hot(
         self, method: str, path: str
@@ -131,7 +132,7 @@ class FrontDoor:
             check_host(scope)
             if path == INGEST:
                 raw = bearer_of(scope)
-                await ingest.ingest_socket(scope, receive, send, lambda: find_token(raw))
+                await ingest.ingest_socket(scope, receive, send, lambda: find_token(raw, scope))
             elif path == LIVE or (path and SHARED_LIVE.match(path)):
                 await self._serve_live(scope, receive, send, path)
             elif path in visdom.SOCKETS:
@@ -171,7 +172,7 @@ class FrontDoor:
 
 async def find_bearer(scope: Scope) -> Principal:
     """The owner of the API token in the Authorization header. A session cookie is worth nothing here."""
-    return await find_token(bearer_of(scope))
+    return await find_token(bearer_of(scope), scope)
 
 
 def bearer_of(scope: Scope) -> str:
@@ -181,8 +182,8 @@ def bearer_of(scope: Scope) -> str:
     return raw.strip()
 
 
-async def find_token(raw: str) -> Principal:
-    return peek_bearer(raw) or await threads.read(resolve_bearer, raw)
+async def find_token(raw: str, scope: Scope) -> Principal:
+    return peek_bearer(raw) or await threads.read(resolve_bearer, raw, asked_from(scope))
 
 
 async def find_session(scope: Scope) -> Principal | None:
@@ -233,9 +234,9 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     if principal.scope == "read":
         raise Forbidden("This token may only read.")
     ingest.refuse_when_readonly()
-    await pace.keep(principal, _content_length(scope))
     kind = _header(scope, b"content-type").decode("latin-1")
-    asset = await receive_file(bodies.pieces(scope, receive, body_limit(ASSETS)), kind, principal.user_id)
+    arriving = pace.kept(principal, bodies.pieces(scope, receive, body_limit(ASSETS)))
+    asset = await receive_file(arriving, kind, principal.user_id)
     return (
         201,
         JSON,
@@ -253,10 +254,10 @@ async def _asset(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
 async def _events(scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
     """``POST /api/v1/events``, for programs that no websocket reaches."""
     raw = bearer_of(scope)
-    principal = await find_token(raw)
+    principal = await find_token(raw, scope)
     body = await bodies.read_body(receive, body_limit(EVENTS))
     message = ingest.parse_json(body) if body else {}
-    heard = await listening.events_http(message, principal, lambda: find_token(raw))
+    heard = await listening.events_http(message, principal, lambda: find_token(raw, scope))
     return 200, JSON, orjson.dumps(heard, option=orjson.OPT_NON_STR_KEYS)
 
 
@@ -333,14 +334,23 @@ def _body(error: DomainError) -> bytes:
     return orjson.dumps(error.as_dict())
 
 
-async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
-    await bodies.answer(send, status, kind, body, [(b"www-authenticate", b"Bearer")] if status == 401 else [])
+async def _answer(
+    send: Send, status: int, kind: bytes, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    await bodies.answer(send, status, kind, body, headers)
+
+
+def challenge(error: DomainError) -> list[tuple[bytes, bytes]]:
+    """What a refusal says in its headers: to show a token, or when to come back."""
+    if isinstance(error, Unauthorized):
+        return [(b"www-authenticate", b"Bearer")]
+    return [(b"retry-after", error.retry_after.encode())] if isinstance(error, Throttled) else []
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send, error: DomainError) -> None:
     """Answer the handshake with the error; Daphne is told by close code and reason (limited.py)."""
     if "websocket.http.response" in (scope.get("extensions") or {}):
-        headers = [(b"content-type", JSON)]
+        headers = [(b"content-type", JSON), *challenge(error)]
         await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": _body(error)})
     else:

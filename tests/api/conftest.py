@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from apps.accounts.guessing import Guesses
 from apps.accounts.models import User, Workspace
 from apps.accounts.principals import Principal
 from apps.accounts.services import add_member, create_team, create_user
@@ -42,8 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters():
+def _fresh_counters(monkeypatch):
     cache.clear()
+    monkeypatch.setattr(Guesses, "AT_ONCE", 10_000)  # all tests come from one address
 
 
 def make_cast() -> Cast:

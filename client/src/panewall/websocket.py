@@ -270,7 +270,7 @@ def _handshake_error(address: Address, refused: Exception) -> PanewallError:
         status = refused.response.status_code
         if status == 401:
             return Unauthorized(no_token_text(address), code="unauthorized", status=401)
-        if status in (502, 503, 504):
+        if status in (429, 502, 503, 504):
             return Unreachable(f"{address.url} answered {status}.")
         return NoWebSocket(f"{address.url} answered {status} instead of a websocket.")
     return NoWebSocket(f"{address.url} does not speak websocket: {refused}")
