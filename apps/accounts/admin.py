@@ -17,25 +17,13 @@ from django.http import HttpRequest
 from apps.accounts import services, tokens
 from apps.accounts.models import AccessEpoch, ApiToken, Membership, Role, SignInLink, User, Workspace
 from apps.errors import DomainError
+from apps.jobs.admin import ReadOnlyAdmin
 
 admin.site.site_header = admin.site.site_title = "Panewall"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(Group)  # roles belong to workspaces here
 if admin.site.is_registered(EmailAddress):
     admin.site.unregister(EmailAddress)  # an account's address is a field of the account
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows to look at. What may be done to them is in the actions, which ask the services."""
-
-    def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class NewUserForm(AdminUserCreationForm):

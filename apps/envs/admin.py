@@ -4,11 +4,11 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.admin import ReadOnlyAdmin
 from apps.accounts.principals import Principal
 from apps.envs import links, writing
 from apps.envs.models import Env, LinkedEnv, PageLayout, PaneLayout, ShareLink, Snapshot, View
 from apps.errors import DomainError
+from apps.jobs.admin import ReadOnlyAdmin
 
 
 class DeletedFilter(admin.SimpleListFilter):

@@ -1,22 +1,16 @@
-"""Content in the admin: to look at, and to close or restore through the write path. Never edited in place."""
+"""Content in the admin: to look at, and to close or restore through the write path. Never edited in place.
+
+Chunks, tails and parts of texts are how traces and windows are stored; their rows have no single number, and no page here.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.jobs.admin import ReadOnlyAdmin
+
 from .models import IngestSession, Trace, Window
 from .write import write
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Window)
