@@ -147,7 +147,12 @@ class Fields:
         given, titles = self.map(name), list[str]()
         if not given:
             return Look()
-        return Look(figures.upgrade_layout(given, titles), given, titles)
+        upgraded, limit = figures.upgrade_layout(given, titles), self.limits.title_chars
+        for path, text in figures.titles_in(upgraded):
+            if len(text) > limit:
+                reason = f"{len(text):,} characters; at most {limit:,} are allowed."
+                raise self.refuse(f"{name}.{path}", reason, TooLarge)
+        return Look(upgraded, given, titles)
 
     def plain(self, name: str) -> Any:
         """Plain data as JSON has it: no typed arrays, and null for what is no finite number. None when absent."""

@@ -6,7 +6,7 @@ their string titles back (``as_sent``), which is why it is remembered which titl
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -101,6 +101,18 @@ def _role(name: str) -> str:
     if COLOR_AXIS.fullmatch(name):
         return "coloraxis"
     return "template" if name == "template" else ""
+
+
+def titles_in(layout: Map, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, text) of the titles of an upgraded layout: its own, those of axes, legends and subplots."""
+    for name, value in layout.items():
+        if not isinstance(value, dict):
+            continue
+        if name == "title":
+            if isinstance(text := value.get("text"), str):
+                yield f"{path}title", text
+        elif _role(name) in ("titled", "subplot"):
+            yield from titles_in(value, f"{path}{name}.")
 
 
 def as_sent(layout: Map, titles: Iterable[str]) -> Map:

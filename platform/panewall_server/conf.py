@@ -50,7 +50,7 @@ class Limits(BaseModel):
         1024 * MIB, ge=1, description="and their bytes, per process; faster ones wait"
     )
     depth: int = Field(64, description="nesting of maps and lists in a command")
-    title_chars: int = Field(1000, description="a window's title")
+    title_chars: int = Field(1000, description="a window's title, and each title in a figure's layout")
     key_chars: int = Field(300, description="a window's key, an env's name, a trace's name")
     text_chars: int = Field(64 * MIB, description="one text command")
     window_text_chars: int = Field(256 * MIB, description="all text of one window")

@@ -88,3 +88,19 @@ def test_a_text_over_its_limit_is_too_large_and_the_limit_is_said(api, cast, met
     response = getattr(api(cast.owner), method)(address, body)
     assert refused(response) == (413, "too_large")
     assert re.search(r"\d+ characters", response.json()["fields"][field][0])
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body", "field"),
+    [
+        ("post", f"{ENV}/closed-windows/restore", {"ids": ["1"]}, "ids"),
+        ("patch", ENV, {"colour": "3"}, "colour"),
+        ("post", f"{ENV}/snapshots", {"if_changed": "true"}, "if_changed"),
+        ("post", "/api/v1/workspaces/team/runs/query", {"limit": "5"}, "limit"),
+        ("post", "/api/v1/workspaces/team/runs/query", {"sort": {"column": "name", "descending": 1}}, "sort"),
+    ],
+)
+def test_a_text_is_no_number_and_a_number_no_flag(api, wall, method, address, body, field):
+    response = getattr(api(wall.owner), method)(address, body, format="json")
+    assert refused(response) == (400, "invalid")
+    assert any(name.partition(".")[0] == field for name in response.json()["fields"]), response.json()

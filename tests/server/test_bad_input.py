@@ -111,6 +111,29 @@ COMMANDS = [
         "1,000",
     ),
     (
+        {"do": "window.put", "env": "e", "win": "w", "kind": "plot", "layout": {"title": "x" * (10 * MB)}},
+        "too_large",
+        "layout.title",
+        "1,000",
+    ),
+    (
+        {
+            "do": "window.update",
+            "env": "e",
+            "win": "w",
+            "layout": {"scene": {"xaxis": {"title": {"text": "x" * 1001}}}},
+        },
+        "too_large",
+        "layout.scene.xaxis.title",
+        "1,000",
+    ),
+    (
+        append("e", y=[1], make={"layout": {"yaxis": {"title": "x" * 1001}}}),
+        "too_large",
+        "layout.yaxis.title",
+        "1,000",
+    ),
+    (
         {"do": "window.put", "env": "e", "win": "w", "kind": "plot", "traces": {"y": [1]}},
         "invalid",
         "traces",

@@ -130,6 +130,7 @@ def test_a_broken_body_is_a_short_refusal(wire, path, body):
         {"data": [trace([1])], "layout": "x"},
         {"data": [trace([1])], "opts": [1]},
         {"data": [trace([1])], "opts": {"title": "x" * 2000}},
+        {"data": [trace([1])], "layout": {"title": {"text": "x" * 2000}}},
         {"data": [trace([1])], "func": "text"},
         {"data": [{"type": "image", "content": None}]},
         {"data": [{"type": "image", "content": {"src": 5}}]},

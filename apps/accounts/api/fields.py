@@ -1,4 +1,7 @@
-"""Serializers and fields that take exactly what they document: no unknown names, no numbers for texts."""
+"""Serializers and fields that take exactly what they document: no unknown names, no numbers for texts, nor texts for numbers.
+
+A query is text; what reads it takes DRF's own fields for numbers.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,6 +44,33 @@ class Choice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number; not what prints as one, nor true and false."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, (str, bool)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """true or false, and no word for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Finite(serializers.FloatField):
+    """A number; not what prints as one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, (str, bool)):
+            self.fail("invalid")
         return super().to_internal_value(data)
 
 

@@ -5,7 +5,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.api.fields import StrictSerializer, Text
+from apps.accounts.api.fields import Flag, StrictSerializer, Text
 from apps.accounts.api.paging import PageQuery, page_of, paginate
 from apps.accounts.api.persons import require_person
 from apps.envs import snapshots
@@ -17,7 +17,7 @@ class SnapshotIn(StrictSerializer):
     """A snapshot to save."""
 
     name = Text(max_length=200, allow_blank=True, default="", help_text="without one: the date and time")
-    if_changed = serializers.BooleanField(
+    if_changed = Flag(
         default=False,
         help_text="save it, without this name, only if the env changed since its last snapshot; the answer is the last one",
     )

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api.base import ApiView
-from apps.accounts.api.fields import Choice, StrictSerializer, Text
+from apps.accounts.api.fields import Choice, Flag, StrictSerializer, Text, Whole
 from apps.envs.pages import find_envs
 from apps.errors import TooLarge
 from apps.media import pins
-from apps.media.api.pins import EnvName, Flag, PinMap, Whole
+from apps.media.api.pins import EnvName, PinMap
 from apps.media.best import Asked, Found, Missed, best_steps
 
 WHY = {

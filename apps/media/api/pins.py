@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api.base import ApiView
-from apps.accounts.api.fields import Choice, StrictSerializer, Text
+from apps.accounts.api.fields import Choice, Finite, Flag, StrictSerializer, Text, Whole
 from apps.accounts.api.persons import require_person, require_writing
 from apps.accounts.models import Workspace
 from apps.envs import access
@@ -20,33 +20,6 @@ from apps.media.models import Pin
 
 FARTHEST = 2**53
 LABEL_CHARS = 1000
-
-
-class Whole(serializers.IntegerField):
-    """A whole number; not what prints as one, nor true and false."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, (str, bool)):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Flag(serializers.BooleanField):
-    """true or false, and no word for them."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class Finite(serializers.FloatField):
-    """A number; not what prints as one."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, (str, bool)):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class AlternativeMap(StrictSerializer):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.api.fields import JsonMap, StrictSerializer, Text
+from apps.accounts.api.fields import Flag, JsonMap, StrictSerializer, Text, Whole
 from apps.runs.api.schema import COLUMN, COLUMN_MAX, FILTER
 from apps.runs.models import NAME_MAX
 from apps.runs.names import AGGREGATES, FIELDS
@@ -33,7 +33,7 @@ class SortIn(StrictSerializer):
     """Rows without a value stay at the end in both directions."""
 
     column = ColumnText()
-    descending = serializers.BooleanField(default=False)
+    descending = Flag(default=False)
 
 
 class RunsQueryIn(StrictSerializer):
@@ -59,8 +59,8 @@ class RunsQueryIn(StrictSerializer):
         allow_null=True,
         help_text="names of envs in this workspace: look at these alone",
     )
-    offset = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
-    limit = serializers.IntegerField(min_value=0, max_value=MOST_ROWS, default=50)
+    offset = Whole(min_value=0, max_value=10_000_000, default=0)
+    limit = Whole(min_value=0, max_value=MOST_ROWS, default=50)
 
 
 @extend_schema_field({})

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts.api.fields import Choice, JsonMap, StrictSerializer, Text
+from apps.accounts.api.fields import Choice, JsonMap, StrictSerializer, Text, Whole
 from apps.accounts.api.paging import PageQuery
 from apps.envs.api.serializers import NAME_PATTERN
 from apps.envs.colours import COLOURS
@@ -75,7 +75,7 @@ class EnvChangeIn(StrictSerializer):
     add_tags = tag_list("added to the others")
     remove_tags = tag_list("taken away")
     notes = Text(required=False, allow_blank=True)
-    colour = serializers.IntegerField(
+    colour = Whole(
         required=False,
         allow_null=True,
         min_value=0,

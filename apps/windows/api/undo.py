@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.api.fields import StrictSerializer
+from apps.accounts.api.fields import StrictSerializer, Whole
 from apps.envs.api.views import EnvPart
 from apps.windows.write import write
 
@@ -15,9 +15,7 @@ MOST = 10_000
 class WindowsRestoreIn(StrictSerializer):
     """Windows to open again, by their ids."""
 
-    ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**53), min_length=1, max_length=MOST
-    )
+    ids = serializers.ListField(child=Whole(min_value=1, max_value=2**53), min_length=1, max_length=MOST)
 
 
 class WindowsRestoreOut(serializers.Serializer):
