@@ -257,6 +257,9 @@ class _Work:
         self.sessions: dict[str, tuple[int, str, dict[int, Errors]]] = {}
         self.touched: set[int] = set()
         self.believed: set[int] = set()
+        #: Envs that this work made, and those in which a command went in.
+        self.made: set[int] = set()
+        self.used: set[int] = set()
 
     def run(self, cursor: Any) -> None:
         self.cursor, self.now = cursor, timezone.now()
@@ -277,6 +280,8 @@ class _Work:
                     self.owner._names.clear()
                     part = []
         self._run_part(tx, part)
+        if unused := self.made - self.used:
+            self._unmake(tx, unused)
         self.deltas = tx.finish()
         self._save_outcomes(fresh)
 
@@ -408,13 +413,23 @@ class _Work:
         access.require(principal, "edit", workspace)
         # Two processes may meet here: the name is unique among the living, and the later one takes what is there.
         with transaction.atomic():
-            env, _ = Env.objects.get_or_create(
+            env, is_new = Env.objects.get_or_create(
                 workspace=workspace,
                 name=env_name,
                 deleted_at=None,
                 defaults={"created_by_id": principal.user_id},
             )
+        if is_new:
+            self.made.add(env.pk)
         return env.pk
+
+    def _unmake(self, tx: Transaction, env_ids: set[int]) -> None:
+        """Take back envs that were made for commands which were all refused."""
+        self.owner._names.clear()
+        for env_id in env_ids:
+            tx.envs.pop(env_id, None)
+            self.owner._envs.drop(env_id)
+        Env.objects.filter(pk__in=env_ids).delete()
 
     def _lock(self, env_ids: list[int]) -> dict[int, EnvState]:
         """Take the envs' next revisions, and with them their rows' locks until the commit. ``env_ids`` are in order."""
@@ -461,8 +476,10 @@ class _Work:
 
     def _apply(self, tx: Transaction, i: int, number: int, command: Command) -> None:
         assert tx.env is not None
+        env = tx.env
         try:
-            commands.handler(command.do)(tx, tx.env, **command.args)
+            commands.handler(command.do)(tx, env, **command.args)
+            self.used.add(env.id)
         except DomainError as error:
             self.outcomes[i].errors.append((number, error.as_dict()))
         except DatabaseError:

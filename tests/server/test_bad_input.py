@@ -188,6 +188,26 @@ def test_a_bad_command_is_refused_by_name_and_its_siblings_go_in(program: httpx.
     assert data["columns"]["y"] == [1, 2]
 
 
+#: Refused only once it is known what is there.
+TOO_LATE = [
+    ({"do": "heatmap.grow", "win": "w", "direction": "replace", "z": [[1]]}, "window_missing"),
+    ({"do": "trace.append", "win": "w", "index": 5, "y": [1]}, "trace_missing"),
+    ({"do": "env.create", "config": {"a": "x" * (2 * MB)}}, "too_large"),
+]
+
+
+@pytest.mark.parametrize("place", range(len(TOO_LATE)))
+def test_an_env_is_not_made_for_a_command_that_is_refused(program: httpx.Client, env: str, place: int):
+    command, code = TOO_LATE[place]
+    for _ in range(2):
+        [[_, error]] = msgpack.unpackb(ingest(program, {**command, "env": env}).content)["e"]
+        assert error["code"] == code
+        assert program.get(f"/api/v1/envs/writer/{env}").status_code == 404
+    answer = ingest(program, {**command, "env": env}, append(env, y=[1]))
+    assert [index for index, _ in msgpack.unpackb(answer.content)["e"]] == [0]
+    assert program.get(f"/api/v1/envs/writer/{env}/windows").json()["count"] == 1
+
+
 def test_nan_and_infinities_survive(program: httpx.Client, env: str):
     values = np.array([1.0, np.nan, np.inf, -np.inf])
     assert ingest(program, append(env, y=array(values))).status_code == 200
