@@ -21,6 +21,13 @@ interface Piece {
   head: { group: Group; id: string; isOpen: boolean } | null;
 }
 
+/** Whether two lines show the same. */
+export function isSameLine(one: Line, other: Line): boolean {
+  if (one.kind === 'row' || other.kind === 'row')
+    return one.kind === 'row' && other.kind === 'row' && one.row === other.row;
+  return one.group === other.group && one.id === other.id && one.isOpen === other.isOpen;
+}
+
 /** What a group is known by: its own value and those of the groups that hold it. */
 export function groupIds(groups: readonly Group[]): string[] {
   const path: string[] = [];

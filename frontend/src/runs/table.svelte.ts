@@ -510,17 +510,24 @@ export class RunsTable {
 
   /** Changes an env; the row shows it at once. */
   async save(row: RunRow, change: { tags?: string[]; notes?: string }): Promise<void> {
-    const before = { tags: row.tags, notes: row.notes };
-    Object.assign(row, change);
-    this.version += 1;
+    const changed = { ...row, ...change };
+    this.#exchange(row, changed);
     try {
       await this.#api.send('PATCH', envPath(row.env), change);
       void this.check();
     } catch (error) {
-      Object.assign(row, before);
-      this.version += 1;
+      this.#exchange(changed, row);
       throw error instanceof ApiError ? error : new ApiError(0, {});
     }
+  }
+
+  /** Another row in the place of one: rows never change, so that those who show one see by its identity whether it is another. */
+  #exchange(row: RunRow, other: RunRow): void {
+    for (const rows of this.#blocks.values()) {
+      const at = rows.indexOf(row);
+      if (at >= 0) rows[at] = other;
+    }
+    this.version += 1;
   }
 }
 
