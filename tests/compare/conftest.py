@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.compare.page import ComparisonPage
+from tests.support.cast import cast  # noqa: F401  a fixture
 
 
 @pytest.fixture(scope="module")

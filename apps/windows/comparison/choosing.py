@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 
 from apps.accounts.principals import Principal
-from apps.envs import access
 from apps.envs.models import Env
-from apps.errors import DomainError
+from apps.envs.pages import find_envs
 
 
 @dataclass(slots=True)
@@ -20,13 +19,11 @@ def choose(principal: Principal, names: list[str]) -> Choice:
     """What of ``names`` (``env`` or ``workspace/env``) the asker may compare, by the one access rule."""
     choice = Choice()
     seen: set[int] = set()
+    found = find_envs(principal, names)
     for name in dict.fromkeys(names):
-        try:
-            env = access.find_env(principal, name)
-        except DomainError:
+        if (env := found.get(name)) is None:
             choice.left_out.append(name)
-            continue
-        if env.pk not in seen:
+        elif env.pk not in seen:
             seen.add(env.pk)
             choice.envs.append(env)
     return choice
