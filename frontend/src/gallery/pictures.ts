@@ -19,8 +19,11 @@ interface Entry {
   readonly waiting: Set<(picture: Picture) => void>;
 }
 
-/** Decoded pictures kept, in pixels: about 128 MB. */
-const KEPT_PIXELS = 32_000_000;
+/**
+ * Pictures kept, in pixels: of a card of 35 thumbnails 26 steps. One that was dropped takes a request and a decoding again, which is no
+ * frame of a slider any more. What they are decoded to is kept by browsers within bounds of their own.
+ */
+const KEPT_PIXELS = 96_000_000;
 /** Pictures fetched ahead at a time; those on screen do not wait for them. */
 const AHEAD = 3;
 

@@ -74,12 +74,18 @@ export class Shown {
   destroy(): void {
     this.#stop();
     this.#stop = () => undefined;
-    clearTimeout(this.#late);
-    clearTimeout(this.#again);
-    clearTimeout(this.#rest);
+    this.#calm();
     this.#wanted = null;
     this.isLate = false;
     this.hasFailed = false;
+  }
+
+  /** A hundred cells do this at each step of a slider, most with nothing to stop. */
+  #calm(): void {
+    if (this.#late !== undefined) clearTimeout(this.#late);
+    if (this.#again !== undefined) clearTimeout(this.#again);
+    if (this.#rest !== undefined) clearTimeout(this.#rest);
+    this.#late = this.#again = this.#rest = undefined;
   }
 
   #fetch(): void {
