@@ -1,4 +1,4 @@
-"""Makes pictures smaller. A program of its own: it decodes what strangers sent, at the lowest priority and with bounded memory.
+"""Makes pictures smaller. A program of its own: it decodes what strangers sent, at a priority of its own and with bounded memory.
 
 It is told on standard input and answers on standard output. Both ways a message is four bytes of length, so much JSON, and the
 bytes whose lengths the JSON names. It ends when its input does.
@@ -15,13 +15,12 @@ from PIL import Image, ImageOps
 
 FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "BMP"]
 QUALITY, EFFORT = 80, 2
-NICENESS = 15
 #: Frames of an animation that is made smaller are drawn one by one; its quality is not looked at as closely.
 MOVING_QUALITY, MOVING_EFFORT = 60, 0
 
 
 def main() -> None:
-    confine(int(sys.argv[1]))
+    confine(int(sys.argv[1]), int(sys.argv[2]))
     Image.MAX_IMAGE_PIXELS = None  # what came this far was measured when it was taken in
     read, write = sys.stdin.buffer, sys.stdout.buffer
     while head := read.read(4):
@@ -39,10 +38,10 @@ def main() -> None:
         write.flush()
 
 
-def confine(most_bytes: int) -> None:
-    """Be nice, take no more memory than this, and end with whoever started this."""
+def confine(most_bytes: int, niceness: int) -> None:
+    """Be so nice, take no more memory than this, and end with whoever started this."""
     try:
-        os.nice(NICENESS)
+        os.nice(niceness)
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))

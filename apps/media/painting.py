@@ -39,7 +39,8 @@ class Painted:
 class Painter:
     """Used from any thread; one picture at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int) -> None:
+        self._niceness = niceness
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._used_at = 0.0
@@ -110,7 +111,7 @@ class Painter:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None:
-            command = [sys.executable, "-I", str(PROGRAM), str(MOST_BYTES)]
+            command = [sys.executable, "-I", str(PROGRAM), str(MOST_BYTES), str(self._niceness)]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
@@ -129,5 +130,9 @@ class Painter:
         watch.start()
 
 
-painter = Painter()
+#: Of what is made ahead nobody may notice anything.
+painter = Painter(niceness=15)
+#: For people who wait: a program as nice as the other one gets next to nothing of a machine that is loading a page.
+prompt_painter = Painter(niceness=2)
 atexit.register(painter.close)
+atexit.register(prompt_painter.close)

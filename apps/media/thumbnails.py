@@ -20,7 +20,7 @@ from apps.jobs.models import Job
 from . import news, storing
 from .files import Stored, on_work
 from .models import Asset, Rendition, Work, rendition_path
-from .painting import Failed, Painted, painter
+from .painting import Failed, Painted, painter, prompt_painter
 from .renditions import WEBP, WIDTHS, is_worth_keeping, widths_of
 
 log = logging.getLogger(__name__)
@@ -136,13 +136,13 @@ def make(asset: Asset) -> list[Rendition]:
 
 
 def paint_now(asset: Asset, width: int) -> bytes:
-    """One smaller picture for somebody who waited long enough; it is not kept.
+    """One smaller picture for somebody who waits; it is not kept, but the page keeps it, and the job makes it for the others.
 
     Raises:
         Failed, FileNotFoundError
     """
     with default_storage.open(asset.path, "rb") as file:
-        (made,) = painter.paint(file.read(), [width])
+        (made,) = prompt_painter.paint(file.read(), [width])
     return made.data
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 from apps.accounts.tokens import create_token
 from apps.envs.models import Env
 from apps.jobs.models import Job
-from apps.media import files, tasks, thumbnails, watching
-from apps.media.models import Asset, Rendition, Sample
+from apps.media import files, tasks, thumbnails, views, watching
+from apps.media.models import Asset, Rendition, Sample, Work
 from apps.media.renditions import offered
 from apps.windows.models import Window
 from tests.media.conftest import encoded, noise
@@ -150,7 +150,7 @@ def test_a_picture_that_is_gone_or_cannot_be_drawn_does_not_hold_up_others(monke
 def test_a_painter_that_was_ended_is_replaced(monkeypatch):
     from apps.media.painting import Failed, Painter
 
-    painter = Painter()
+    painter = Painter(niceness=0)
     data = encoded(noise(330))
     painter.paint(data, [320])
     painter._process.kill()
@@ -201,7 +201,20 @@ def rest(env: Env, asset: Asset, name: str = "") -> str:
     return f"/api/v1/envs/{env.full_name}/assets/{asset.pk}{'/' if name else ''}{name}"
 
 
-def test_a_smaller_picture_is_waited_for_until_the_job_has_made_it(shown):
+def test_a_small_picture_that_is_not_made_yet_is_drawn_for_who_asks_and_waits_for_no_job(shown, monkeypatch):
+    async def until_made(self, sha256):
+        pytest.fail("It waited for the job.")
+
+    monkeypatch.setattr(watching.Watch, "until_made", until_made)
+    env, asset, who = shown(encoded(noise(700)))
+    response = get(rest(env, asset, "w320"), **who)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
+    assert Image.open(io.BytesIO(response.bytes)).size == (320, 320)
+    assert Asset.objects.get(pk=asset.pk).work == Work.QUEUED
+
+
+def test_a_large_picture_is_waited_for_until_the_job_has_made_it_smaller(shown, monkeypatch):
+    monkeypatch.setattr(views, "QUICK_PIXELS", 0)
     env, asset, who = shown(encoded(noise(700)))
     job = Job.objects.get(task=thumbnails.TASK)
 
@@ -255,8 +268,6 @@ def test_a_scripted_svg_is_served_where_nothing_of_it_runs(shown):
 
 
 def test_a_range_is_answered_in_pieces_of_bounded_size(shown, monkeypatch):
-    from apps.media import views
-
     monkeypatch.setattr(views, "PIECE", 1000)
     data = encoded(noise(40))
     env, asset, who = shown(data)
