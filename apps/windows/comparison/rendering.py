@@ -45,12 +45,16 @@ def render(
         rows = Env.objects.using(using).select_related("workspace").filter(pk__in=env_ids, deleted_at=None)
         envs = {env.pk: env for env in rows}
         room = settings.PANEWALL.limits.compare_bytes
+        fresh = [env_id for env_id in dict.fromkeys(env_ids) if env_id in envs and env_id not in known]
+        opened = snapshot.open_many(fresh, width_px=width_px, using=using)
         for number, env_id in enumerate(env_ids):
             report(number / len(env_ids))
             if (env := envs.get(env_id)) is None:
                 continue
             part = known.get(env_id)
-            if part is None or part.revision != env.revision:
+            if part is None:
+                part = known[env_id] = _part_of(env, next(opened), lines, room=room)
+            elif part.revision != env.revision:
                 part = _read(env, part, lines, width_px=width_px, room=room)
             elif part.name != env.full_name:
                 part = replace(part, name=env.full_name)
@@ -65,14 +69,23 @@ def render(
     return Picture(tuple(parts), merged.windows, merged.groups, lines, width_px, made_at, cost_s)
 
 
-def _read(env: Env, before: EnvPart | None, lines: dict[int, Line], *, width_px: int, room: int) -> EnvPart:
-    """One env as it is now. ``lines`` takes up its points, as long as there is room for their bytes."""
-    have = {}
-    if before is not None:
-        have = {trace: held for trace, held in before.have.items() if not _is_worn(lines.get(trace))}
-    revision = None if before is None else before.revision
-    caught = snapshot.catch_up(env.pk, revision=revision, have=have, width_px=width_px)
+def _read(env: Env, before: EnvPart, lines: dict[int, Line], *, width_px: int, room: int) -> EnvPart:
+    """One env as it is now, from what it was before."""
+    have = {trace: held for trace, held in before.have.items() if not _is_worn(lines.get(trace))}
+    caught = snapshot.catch_up(env.pk, revision=before.revision, have=have, width_px=width_px)
     assert caught is not None, "the env was there in the same database snapshot"
+    return _part_of(env, caught, lines, room=room, before=before)
+
+
+def _part_of(
+    env: Env,
+    caught: snapshot.Catchup,
+    lines: dict[int, Line],
+    *,
+    room: int,
+    before: EnvPart | None = None,
+) -> EnvPart:
+    """An env by what was read of it. ``lines`` takes up its points, as long as there is room for their bytes."""
     windows, sizes = {}, {}
     if before is not None and not caught.full:
         windows, sizes = dict(before.windows), dict(before.sizes)
