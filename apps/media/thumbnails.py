@@ -8,6 +8,7 @@ the work, and one that runs looks once more after its end. So none is forgotten,
 import logging
 import time
 
+import celery.worker.state
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
@@ -62,9 +63,9 @@ def has_work() -> bool:
 
 
 def run(job: Job) -> None:
-    """Make what is to be made until nothing is left."""
+    """Make what is to be made until nothing is left, or the server ends: its rows say what is left for the next one."""
     quiet_since = reported_at = time.monotonic()
-    while True:
+    while celery.worker.state.should_stop is None:
         batch = list(_due()[:BATCH])
         if batch:
             _make(batch)

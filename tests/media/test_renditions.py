@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 
+import celery.worker.state
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.storage import default_storage
@@ -123,6 +124,19 @@ def test_work_that_comes_while_the_job_ends_is_not_forgotten(monkeypatch):
     tasks.paint(job.pk)
     job.refresh_from_db()
     assert (job.state, thumbnails.has_work()) == (Job.State.QUEUED, True)
+
+
+def test_a_server_that_ends_waits_for_no_pictures_and_the_next_one_makes_them(monkeypatch):
+    asset = files.store(encoded(noise(400)))
+    job = Job.objects.get(task=thumbnails.TASK)
+    with monkeypatch.context() as ending:
+        ending.setattr(celery.worker.state, "should_stop", 0)
+        tasks.paint(job.pk)
+    job.refresh_from_db()
+    assert (job.state, thumbnails.has_work()) == (Job.State.QUEUED, True)
+    tasks.paint(job.pk)
+    asset.refresh_from_db()
+    assert asset.work == "ready"
 
 
 def test_what_a_crash_left_is_swept_up():
