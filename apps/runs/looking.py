@@ -1,7 +1,9 @@
 """One look at the runs table: which envs, in which order, in which groups; and of some of them, everything that is asked."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +16,8 @@ from apps.envs.models import Env
 from apps.errors import Invalid
 from apps.runs import leaves
 from apps.runs.conditions import Filter, columns_of, holds
-from apps.runs.models import Column, Summary
-from apps.runs.names import AGGREGATES, STEP_OF, ColumnName
+from apps.runs.models import Column, Summary, TableLook
+from apps.runs.names import AGGREGATES, STEP_OF, ColumnName, parse
 from apps.runs.refreshing import hint
 from apps.runs.table import ORDERS_KEPT, Table, tables
 from apps.runs.values import Mixed, Numbers, Texts, Values
@@ -26,6 +28,10 @@ PATIENCE_S = 0.1
 PAGE_PATIENCE_S = 5.0
 #: A table of fewer envs is loaded in a moment.
 CROWDED = 2000
+#: Columns of a crowded table that are loaded ahead, and how many people's looks are asked which.
+LIKELY_COLUMNS, LOOKS_READ = 24, 100
+USUAL_AGGREGATES = ("last", "min", "max")
+NAME = ColumnName("field", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +105,13 @@ def look(workspace: Workspace, asked: Look) -> Sight:
 
 
 def prepare() -> int:
-    """Load the tables of crowded workspaces, the latest first, so that nobody waits for that at their first look.
+    """Load the tables of crowded workspaces, the latest first, and then their columns, so that nobody waits for that at their
+    first look.
 
-    Answers how many. Stops where half of what may be kept is used: a table more would soon push out another.
+    Answers how many tables. Stops where half of what may be kept is used: a table more would soon push out another. A look that
+    comes meanwhile waits for the piece at hand alone.
     """
+    most = settings.PANEWALL.limits.runs_cache_bytes / 2
     crowded = (
         Env.objects.living()
         .values("workspace")
@@ -110,16 +119,48 @@ def prepare() -> int:
         .filter(envs__gt=CROWDED)
         .order_by("-latest")
     )
-    done = 0
+    done: list[Table] = []
     for workspace_id in crowded.values_list("workspace", flat=True):
-        if tables.byte_count > settings.PANEWALL.limits.runs_cache_bytes / 2:
+        if tables.byte_count > most:
             break
         table = tables.of(workspace_id)
         with table.lock:
             table.sync()
-            table.name.rank()
-        done += 1
-    return done
+        done.append(table)
+    for table in done:
+        for name in (NAME, *likely_columns(table.workspace_id)):
+            if tables.byte_count > most:
+                return len(done)
+            with table.lock:
+                rank(table.column(name))
+    return len(done)
+
+
+def rank(values: Values) -> None:
+    """Put the distinct texts of a column in order, which is most of a first sort by it."""
+    for texts in (values, *([values.texts] if isinstance(values, Mixed) else [])):
+        if isinstance(texts, Texts):
+            texts.rank()
+
+
+def likely_columns(workspace_id: int) -> list[ColumnName]:
+    """Config and metric columns that a first look may sort and filter by: those that people have in their tables, the most
+    usual first; then what else there is, the oldest first."""
+    shown: Counter[ColumnName] = Counter()
+    for kept in TableLook.objects.filter(workspace_id=workspace_id).values_list("look", flat=True)[
+        :LOOKS_READ
+    ]:
+        for text in kept.get("columns", []) if isinstance(kept, dict) else []:
+            with suppress(Invalid):
+                shown[parse(str(text))] += 1
+    names = [name for name, _ in shown.most_common() if name.is_summarised]
+    there = Column.objects.filter(workspace_id=workspace_id).order_by("pk")
+    for source, name in there.values_list("source", "name")[:LIKELY_COLUMNS]:
+        if source == Column.Source.CONFIG:
+            names.append(ColumnName("config", name))
+        else:
+            names += [ColumnName("metric", name, aggregate) for aggregate in USUAL_AGGREGATES]
+    return list(dict.fromkeys(names))[:LIKELY_COLUMNS]
 
 
 def _ordered(table: Table, asked: Look) -> tuple[np.ndarray, list[Group]]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.envs.models import Env
 from apps.runs import looking, refreshing
-from apps.runs.models import Known, Summary
+from apps.runs.models import Known, Summary, TableLook
 from apps.runs.table import Table, tables
 from apps.windows.series.buckets import CHUNK
 
@@ -122,6 +122,34 @@ def test_tables_of_crowded_workspaces_are_loaded_before_anybody_looks(team, quer
     with CaptureQueriesContext(connection) as asked:
         assert names(query(sort={"column": "name"})) == ["a", "b", "c"]
     assert not [each for each in asked.captured_queries if "FROM runs_known" in each["sql"]]
+
+
+def test_columns_of_crowded_tables_are_loaded_before_anybody_sorts_or_filters_by_them(
+    team, query, monkeypatch
+):
+    for number, name in enumerate(("a", "b", "c")):
+        team.log(name, loss=[number], config={"lr": number / 10})
+    query(columns=["config:lr", "metric:min:loss"])
+    tables.clear()
+    monkeypatch.setattr(looking, "CROWDED", 2)
+    assert looking.prepare() == 1
+    by_lr = {"all": [{"column": "config:lr", "op": ">", "value": 0.05}]}
+    with CaptureQueriesContext(connection) as asked:
+        assert names(query(filter=by_lr, sort={"column": "metric:min:loss", "descending": True})) == [
+            "c",
+            "b",
+        ]
+    assert not [each for each in asked.captured_queries if "WHERE column_id" in each["sql"]]
+
+
+def test_columns_that_people_have_in_their_tables_are_loaded_first(team, query, monkeypatch):
+    team.log("a", loss=[1], accuracy=[2], config={"lr": 0.1, "seed": 3})
+    query(columns=["config:lr"])
+    look = {"columns": ["tags", "metric:mean:accuracy", "config:seed", "no such column"]}
+    TableLook.objects.create(user=team.viewer, workspace=team.workspace, look=look)
+    likely = [str(name) for name in looking.likely_columns(team.workspace.pk)]
+    assert likely[:2] == ["metric:mean:accuracy", "config:seed"]
+    assert {"config:lr", "metric:last:loss"} < set(likely)
 
 
 FILTERS = [
