@@ -202,7 +202,8 @@ def test_the_index_tells_all_samples_of_a_window_in_order(desk, ann):
     env = Env.objects.get(name="run")
     ids = {window.key: window.pk for window in Window.objects.all()}
     told = {
-        op[1]: columns(op) for op in msgpack.unpackb(msgpack.packb(index.read([env.pk], list(ids.values()))))
+        op[1]: columns(op)
+        for op in msgpack.unpackb(msgpack.packb(index.read([env.pk], list(ids.values()), {})))
     }
     assert set(told) == {ids["w"], ids["beeps"]}
     seen = told[ids["w"]]
@@ -219,7 +220,7 @@ def test_windows_of_other_envs_are_not_told(desk, ann, bob):
     desk.send(ann, put())
     desk.send(bob, put(env="mine"))
     mine = Env.objects.get(name="mine")
-    assert [op[1] for op in index.read([mine.pk], list(Window.objects.values_list("pk", flat=True)))] == [
+    assert [op[1] for op in index.read([mine.pk], list(Window.objects.values_list("pk", flat=True)), {})] == [
         Window.objects.get(env=mine).pk
     ]
 
@@ -232,9 +233,9 @@ def test_many_windows_of_many_steps_take_as_many_queries_as_one(desk, ann):
         Sample(window=window, step=step, asset=asset) for window in windows for step in range(50)
     )
     with CaptureQueriesContext(connections["snapshot"]) as for_one:
-        (one,) = index.read([env.pk], [windows[0].pk])
+        (one,) = index.read([env.pk], [windows[0].pk], {})
     with CaptureQueriesContext(connections["snapshot"]) as for_all:
-        all_of_them = index.read([env.pk], [window.pk for window in windows])
+        all_of_them = index.read([env.pk], [window.pk for window in windows], {})
     assert len(for_all) == len(for_one) <= 5
     assert (one[2]["n"], len(all_of_them), sum(op[2]["n"] for op in all_of_them)) == (50, 20, 1000)
 
@@ -244,7 +245,7 @@ def test_of_a_very_long_history_the_last_are_told(desk, ann, settings, monkeypat
     desk.send(ann, *[put(step=step) for step in range(5)], put("short"))
     env = Env.objects.get(name="run")
     long, short = Window.objects.get(key="w").pk, Window.objects.get(key="short").pk
-    told = {op[1]: columns(op)["step"] for op in index.read([env.pk], [long, short])}
+    told = {op[1]: columns(op)["step"] for op in index.read([env.pk], [long, short], {})}
     assert told == {long: [2, 3, 4], short: [0]}
 
 
@@ -257,3 +258,74 @@ def test_a_window_shows_its_last_step_and_reads_no_more_than_that(desk, ann, dja
         ((9, 0), (9, 1)),
         ((2, 0),),
     }
+
+
+class Listener:
+    """A page that keeps what it was told of a window, and asks on by its mark."""
+
+    def __init__(self) -> None:
+        self.list: list[tuple] = []
+        self.mark: str | None = None
+        self.told = 0
+
+    def ask(self) -> None:
+        window = Window.objects.get(key="w")
+        marks = {} if self.mark is None else {window.pk: self.mark}
+        (op,) = index.read([window.env_id], [window.pk], {"marks": marks})
+        said = columns(op)
+        told = list(zip(said["step"], said["index"], said["asset"], strict=True))
+        self.list = self.list[: said.get("from", 0)] + told
+        self.mark, self.told = said["mark"], len(told)
+
+
+def held() -> list[tuple]:
+    return list(Sample.objects.filter(window__key="w").values_list("step", "index", "asset_id"))
+
+
+def test_whoever_knows_the_beginning_is_told_only_what_came_behind_it(desk, ann):
+    page = Listener()
+    desk.send(ann, *[put(step=step) for step in range(5)])
+    page.ask()
+    desk.send(ann, put(step=5), put(step="next", index="next"))
+    page.ask()
+    assert (page.told, page.list) == (2, held())
+    page.ask()
+    assert (page.told, page.list) == (0, held())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [{"step": 2, "image": sounds.png(9)}],
+        [{"step": 2, "index": 1}],
+        [{"step": 9}, {"step": 1, "index": 4}],
+        [{"step": 4, "image": sounds.png(9)}],
+        [{"step": 9, "replace": True}],
+    ],
+    ids=["another file", "in between", "behind and between", "the last one", "all gone but one"],
+)
+def test_whatever_else_changed_the_list_becomes_what_it_is(desk, ann, changes):
+    page = Listener()
+    desk.send(ann, *[put(step=step) for step in range(5)])
+    page.ask()
+    for change in changes:
+        desk.send(ann, put(**change))
+    page.ask()
+    assert page.list == held()
+
+
+@pytest.mark.parametrize("mark", ["", "1.2", "x" * 1000, 7, None, "9999999999.0.0.0.0", "-1.0.0.0.0"])
+def test_who_sends_no_mark_is_told_all(desk, ann, mark):
+    desk.send(ann, put())
+    window = Window.objects.get(key="w")
+    (op,) = index.read([window.env_id], [window.pk], {"marks": {window.pk: mark}})
+    assert (op[2]["n"], "from" in op[2]) == (1, False)
+
+
+def test_a_mark_of_another_window_is_worth_nothing(desk, ann):
+    desk.send(ann, *[put(step=step) for step in range(3)], put("other", step=0))
+    page = Listener()
+    page.ask()
+    other = Window.objects.get(key="other")
+    (op,) = index.read([other.env_id], [other.pk], {"marks": {other.pk: page.mark}})
+    assert (op[2]["n"], "from" in op[2]) == (1, False)

@@ -179,7 +179,7 @@ def _data(
     ops: list = []
     for name, read in readers.items():
         if asked[name]:
-            ops += read(env_ids, asked[name])
+            ops += read(env_ids, asked[name], message)
     for env_id in env_ids if asked["windows"] else ():
         for op in snapshot.read_window_ops(env_id, asked["windows"]):
             ops.append([*op[:2], {**op[2], "content": place_files(op[2]["content"], env_id)}])

@@ -24,8 +24,8 @@ from . import questions, snapshot
 from .hub import Hubs, Read
 
 log = logging.getLogger(__name__)
-#: What other apps tell of windows, by the field of ``want`` that names them: (env ids, window ids) → ops.
-readers: dict[str, Callable[[list[int], list[int]], list]] = {}
+#: What other apps tell of windows, by the field of ``want`` that names them: (env ids, window ids, the whole frame) → ops.
+readers: dict[str, Callable[[list[int], list[int], dict], list]] = {}
 #: What other apps follow for a page, by the field of ``want``: started with all there is to know, ends by itself.
 followers: dict[str, "Callable[[Following], Awaitable[None]]"] = {}
 PART_BYTES = 128 * 1024
@@ -265,7 +265,7 @@ class Viewer:
             ops: list = []
             for name, read in readers.items():
                 if wanted := _integers(message, name):
-                    ops += await self._read(read, [env_id], wanted)
+                    ops += await self._read(read, [env_id], wanted, message)
             if windows := _integers(message, "windows"):
                 ops += await self._read(snapshot.read_window_ops, env_id, windows)
             traces = _integers(message, "traces")

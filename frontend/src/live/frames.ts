@@ -178,6 +178,8 @@ export type PageFrame =
       windows?: number[];
       /** Windows whose samples are wanted, of all steps. */
       samples?: number[];
+      /** Of those that are here in part, what the server called that part. */
+      marks?: Record<number, string>;
       /** Files whose renditions are of interest. */
       assets?: string[];
       x0?: number;

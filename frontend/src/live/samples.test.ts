@@ -133,6 +133,31 @@ describe('the samples of windows', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('are told from where the last answer ended', () => {
+    const asked: Record<string, string>[] = [];
+    const all = new SampleLogs((_, marks) => asked.push(marks));
+    const log = all.of(4, () => [sample(3)]);
+    all.hold([log]);
+    vi.advanceTimersByTime(0);
+    const first = wire([
+      [1, 0],
+      [3, 0],
+    ]);
+    all.answered(1, [['i', 4, { ...first, mark: 'two' }]]);
+    log.seed([sample(9)]);
+    all.look();
+    vi.advanceTimersByTime(1_000);
+    expect(asked).toEqual([{}, { 4: 'two' }]);
+    all.answered(2, [['i', 4, { ...wire([[9, 0]]), from: 2, mark: 'three' }]]);
+    expect(log.samples.map(({ step }) => step)).toEqual([1, 3, 9]);
+    log.seed([sample(11)]);
+    all.look();
+    vi.advanceTimersByTime(1_000);
+    expect(asked.at(-1)).toEqual({ 4: 'three' });
+    all.answered(3, [['i', 4, wire([[11, 0]])]]);
+    expect([log.samples.length, log.mark]).toEqual([1, null]);
+  });
+
   it('are asked for again after the connection was lost, and keep what they had meanwhile', () => {
     const { logs: all, asked } = logs();
     const log = all.of(4, () => [sample(3)]);

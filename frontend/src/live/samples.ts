@@ -21,6 +21,10 @@ export interface WireSamples {
   /** By place in the list; samples without a caption are left out. */
   captions: Record<string, string>;
   logged?: WireArray | Uint8Array;
+  /** Names what is told of the window: sent back, only what came after it is told. */
+  mark?: string;
+  /** So many samples that were told before come first; absent: these are all. */
+  from?: number;
 }
 
 /** What comes too fast to be told one by one is read at most this often. */
@@ -95,6 +99,9 @@ export class SampleLog {
   #samples: Sample[] = [];
   #steps: number[] | null = null;
   #byStep: Map<number, Sample[]> | null = null;
+  /** All samples as the server last told them, and its name for that. */
+  #told: readonly Sample[] = [];
+  #mark: string | null = null;
   /** What was told after the list was asked for, until it is here. */
   #since: [Sample, boolean][] | null = null;
   readonly #callbacks = new Set<() => void>();
@@ -105,6 +112,11 @@ export class SampleLog {
 
   get samples(): readonly Sample[] {
     return this.#samples;
+  }
+
+  /** What the server calls what it last told of this window, or null. */
+  get mark(): string | null {
+    return this.#mark;
   }
 
   /** Distinct steps, rising. */
@@ -167,6 +179,9 @@ export class SampleLog {
       captions: wire.captions,
     };
     let samples: Sample[] = Array.from({ length: wire.n }, (_, place) => new Row(this, columns, place));
+    if (wire.from !== undefined) samples = [...this.#told.slice(0, wire.from), ...samples];
+    this.#told = samples;
+    this.#mark = wire.mark ?? null;
     for (const [sample, replace] of this.#since ?? []) samples = withOne(samples, sample, replace);
     this.#since = null;
     this.isWhole = true;
@@ -218,12 +233,12 @@ export class SampleLogs {
   readonly #holders = new Map<SampleLog, number>();
   readonly #askedAt = new Map<SampleLog, number>();
   readonly #asked = new Map<number, SampleLog[]>();
-  readonly #ask: (windows: number[]) => number | null;
+  readonly #ask: (windows: number[], marks: Record<number, string>) => number | null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
 
   /** `ask` sends the question and returns its number, or null when it cannot be asked now. */
-  constructor(ask: (windows: number[]) => number | null) {
+  constructor(ask: (windows: number[], marks: Record<number, string>) => number | null) {
     this.#ask = ask;
   }
 
@@ -309,7 +324,13 @@ export class SampleLogs {
     this.#timerAt = Infinity;
     const lacking = [...this.#holders.keys()].filter((log) => log.isStale && this.#waitFor(log) === 0);
     if (lacking.length > 0) {
-      const req = this.#ask(lacking.map(({ window }) => window));
+      const marks = Object.fromEntries(
+        lacking.flatMap(({ window, mark }) => (mark === null ? [] : [[window, mark]])),
+      );
+      const req = this.#ask(
+        lacking.map(({ window }) => window),
+        marks,
+      );
       const now = Date.now();
       for (const log of lacking) this.#askedAt.set(log, now);
       if (req !== null) {

@@ -44,7 +44,7 @@ const AGAIN_MS = 1_000;
 export class EnvSession {
   readonly store: Store;
   /** Which samples windows have, of those that are on screen. */
-  readonly samples = new SampleLogs((samples) => this.#question({ samples }));
+  readonly samples = new SampleLogs((samples, marks) => this.#question({ samples, marks }));
   readonly assets = new AssetStates((assets) => this.#question({ assets }) !== null);
   readonly #options: SessionOptions;
   #interests = new Map<object, Interest>();
@@ -185,7 +185,9 @@ export class EnvSession {
   }
 
   /** Asks for something by its number. */
-  #question(what: { samples: number[] } | { assets: string[] }): number | null {
+  #question(
+    what: { samples: number[]; marks: Record<number, string> } | { assets: string[] },
+  ): number | null {
     if (this.id === null || !this.store.isReady) return null;
     const req = ++this.#req;
     return this.#options.send({ t: 'want', env: this.id, req, ...what }) ? req : null;
