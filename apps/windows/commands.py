@@ -22,6 +22,7 @@ from .series.columns import Column, Columns
 
 DTYPES = {"f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}
 SERIES_TYPES = {"scatter", "scattergl", "scatter3d"}
+AXES = {"x", "y", "z"}
 #: Attributes that hold one value per point and move with the points.
 POINT_ATTRIBUTES = ("text", "hovertext", "customdata", "ids", "marker.color", "marker.size", "marker.symbol")
 #: Kinds whose windows hold one map of plain data, see apps.windows.content.
@@ -359,6 +360,10 @@ def decode_trace(fields: Fields, raw: Any, name: str) -> TraceInput:
     check_text(label, name)
     kind = raw.get("type", "scatter")
     points, dates = None, False
+    if kind in SERIES_TYPES:
+        for axis in sorted(AXES & raw.keys()):
+            if isinstance(raw[axis], str | int | float):  # a bool is an int
+                raise fields.refuse(f"{name}.{axis}", f"Must be a list of values, not {_kind_of(raw[axis])}.")
     if kind in SERIES_TYPES and _is_series(raw, kind):
         points, dates = _take_points(fields, raw, name, "z" if kind == "scatter3d" else None)
     return TraceInput(label, fields.clean(raw, name), points, dates)

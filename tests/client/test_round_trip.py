@@ -260,6 +260,12 @@ def test_envs_are_listed_saved_forked_and_deleted(vis, refusals):
         vis.fork_env("nowhere", "anywhere")
 
 
+def test_a_heatmap_that_grows_without_a_window_makes_one(vis, refusals):
+    win = vis.heatmap([[1.0, 2.0]], update="appendRow")
+    vis.heatmap([[3.0, 4.0]], win=win, update="appendRow")
+    assert json.loads(vis.get_window_data(win))["content"]["data"][0]["z"] == [[1, 2], [3, 4]]
+
+
 def test_no_plotting_call_waits_for_an_answer(vis, refusals, monkeypatch):
     asked = []
     monkeypatch.setattr("panewall.rest.Rest.ask", lambda rest, method, path, **more: asked.append(path))

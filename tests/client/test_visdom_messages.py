@@ -168,6 +168,7 @@ EQUAL = [
         call("heatmap", TABLE, win="w", update=update)
         for update in ("replace", "appendRow", "appendColumn", "prependRow", "prependColumn")
     ),
+    call("heatmap", TABLE, update="appendRow"),
     call("heatmap", None, win="w", update="remove"),
     call("surf", TABLE, opts=SCENE),
     call("surf", TABLE, opts={"xmin": 0, "xmax": 1, "colormap": "Hot"}),

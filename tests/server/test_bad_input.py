@@ -146,6 +146,18 @@ COMMANDS = [
         "",
     ),
     (
+        {"do": "window.put", "env": "e", "win": "w", "kind": "plot", "traces": [{"y": [1]}, {"y": "many"}]},
+        "invalid",
+        "traces[1].y",
+        "list",
+    ),
+    (
+        {"do": "trace.put", "env": "e", "win": "w", "trace": {"type": "scatter", "x": 7, "y": [1]}},
+        "invalid",
+        "trace.x",
+        "list",
+    ),
+    (
         {"do": "metrics.log", "env": "e", "series": {"a": {"step": [1.5], "value": [1]}}},
         "invalid",
         "series.a.step",

@@ -35,13 +35,12 @@ class Drawing(Connection):
         given: dict[str, Any] | None = None,
         **fields: Any,
     ) -> Any:
-        """Update a window by these traces; the layout is for one that has to be made.
+        """Update a window by these traces; the layout is for one that has to be made, as where ``win`` is None.
 
         Args:
             given: the options that the caller gave, without defaults.
             fields: of the message: append, name, updateDir.
         """
-        demand(win is not None, "an update needs win")
         _apply_trace_options(traces, opts)
         msg = {"data": traces, "win": win, "eid": env, "layout": {}, "opts": opts, **fields}
         return self._post(msg, "update", layout=layout, given=given)

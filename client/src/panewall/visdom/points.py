@@ -135,6 +135,7 @@ class Points(Drawing):
         is_3d = len(columns) == 3
         if not update:
             return self._draw(traces, opts, win, env, layout=layout_of(opts, is_3d=is_3d))
+        demand(win is not None, "an update needs win")
         layout = self._repeated_layout(opts, is_3d=is_3d)
         for key in _OF_POINTS:
             given.pop(key, None)
