@@ -130,6 +130,14 @@ def titles_after(old: Iterable[str], change: Map, came: Iterable[str]) -> list[s
     return sorted({*kept, *came})
 
 
+def retitled(layout: Map, old: str, new: str) -> Map:
+    """The layout, its title changed along with that of its window; one that says something else stays."""
+    title = layout.get("title")
+    if not old or not isinstance(title, dict) or title.get("text") != old:
+        return layout
+    return {**layout, "title": {**title, "text": new}}
+
+
 def _with_title(parent: Map, titles: list[str] | None = None, path: str = "") -> Map:
     """``title: "x"`` with ``titlefont`` and the like → ``title: {text, font …}``. Changes ``parent``, which is a copy."""
     found = TITLE_KEYS & parent.keys()

@@ -271,10 +271,13 @@ def window_update(
     # A legend names the traces there are, in their order; names beyond them stand for nothing.
     for trace, label in zip(window.traces, legend, strict=False):
         attrs[trace.id] = {**(attrs.get(trace.id) or msgpack.unpackb(trace.attrs)), "name": label}
+    layout = merge_map(window.body.get("layout", {}), look.layout)
+    if title is not None and "title" not in look.layout:
+        layout = figures.retitled(layout, window.title, title)
     merged = {
         **window.body,
         "opts": merge_map(window.body.get("opts", {}), opts),
-        "layout": merge_map(window.body.get("layout", {}), look.layout),
+        "layout": layout,
     }
     if look.sent:
         merged["titles"] = figures.titles_after(window.body.get("titles", ()), look.sent, look.titles)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Download, Locator, Page, expect
 
 from tests.browser import content, pane_content
@@ -355,3 +356,52 @@ def test_a_window_is_saved_as_the_json_visdom_keeps(owner_page: Page, server: Se
     assert (window["id"], window["type"], window["title"]) == ("loss", "plot", "Loss")
     assert [trace["name"] for trace in window["content"]["data"]] == ["train", "validation"]
     assert len(window["content"]["data"][0]["y"]) == 5
+
+
+def test_a_legend_stands_clear_of_a_second_axis_and_of_the_title(owner_page: Page, server: Server, env: str):
+    lines = [
+        {"type": "scatter", "mode": "lines", "name": "Y1 axis", "x": [0, 1], "y": [0, 20]},
+        {"type": "scatter", "mode": "lines", "name": "Y2 axis", "x": [0, 1], "y": [20, 2], "yaxis": "y2"},
+    ]
+    layout = {
+        "title": "Two axes",
+        "yaxis": {"title": "Y1 axis"},
+        "yaxis2": {"title": "Y2 axis", "overlaying": "y", "side": "right"},
+        "showlegend": True,
+        "margin": {"l": 60, "r": 60, "t": 60, "b": 60},
+    }
+    send(server, pane_content.plot(env, "both", *lines, layout=layout, opts={"width": 500, "height": 300}))
+    open_env(owner_page, server, env)
+    state(owner_page, "both")
+
+    def box(selector: str) -> dict:
+        found = pane(owner_page, "both").locator(selector).first.bounding_box()
+        assert found is not None
+        return found
+
+    legend = box(".legend")
+    assert legend["x"] + legend["width"] < box(".y2tick")["x"]
+    assert box(".gtitle")["y"] + box(".gtitle")["height"] <= legend["y"] + 2
+
+
+def test_the_words_at_the_corners_of_a_scene_are_in_its_pane(owner_page: Page, server: Server, env: str):
+    rng = np.random.default_rng(0)
+    points = [content.floats(column) for column in rng.random((3, 50))]
+    cloud = {"type": "scatter3d", "mode": "markers", **dict(zip("xyz", points, strict=True))}
+    axis = {"range": [0, 2], "title": "Arbitrary"}
+    layout = {"scene": {"xaxis": axis, "yaxis": axis, "zaxis": {"range": [0, 1]}}, "showlegend": False}
+    send(server, pane_content.plot(env, "cloud", cloud, layout=layout))
+    open_env(owner_page, server, env)
+    scene = pane(owner_page, "cloud").locator("canvas").first
+    expect(scene).to_be_visible()
+    owner_page.mouse.move(1, 1)
+
+    def edges() -> set[tuple] | None:
+        picture = np.asarray(Image.open(io.BytesIO(scene.screenshot())).convert("RGB"))
+        inner = picture[2:-2, 2:-2]
+        if len(np.unique(inner.reshape(-1, 3), axis=0)) < 20:
+            return None  # not drawn yet
+        rim = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
+        return {tuple(colour) for colour in rim.tolist()}
+
+    assert wait_for(edges, what="the scene") == {(255, 255, 255)}

@@ -133,6 +133,14 @@ def test_title_and_size_of_texts_and_histories_change(wire):
     assert (window["content"], window["title"], window["width"]) == ("one<br>two", "b", 300)
 
 
+@pytest.mark.parametrize(("own", "after"), [("a", "b"), ("of its own", "of its own")])
+def test_a_title_sent_with_points_is_that_of_the_figure_too_unless_it_had_another(wire, own, after):
+    wire.say("/events", win="w", data=[trace([1])], layout={"title": own}, opts={"title": "a"})
+    wire.append("w", [2], opts={"title": "b"})
+    window = wire.window("w")
+    assert (window["title"], window["content"]["layout"]["title"]) == ("b", after)
+
+
 # --- heatmaps
 
 

@@ -51,6 +51,16 @@ const FITTING_AXIS: Attributes = { automargin: false, ticklabeloverflow: 'allow'
 /** So few traces are named in a row above the plot, others in a column beside it. */
 const MOST_IN_A_ROW = 5;
 
+/** A title takes the upper half of this margin, a row of names the lower. */
+const TITLE_AND_LEGEND_PX = 64;
+
+/** Whether an axis stands where Plotly puts its legend. */
+function hasAxisAtTheRight(layout: Attributes): boolean {
+  return Object.entries(layout).some(
+    ([name, axis]) => /^yaxis\d*$/.test(name) && isMap(axis) && axis['side'] === 'right',
+  );
+}
+
 const RELEASES = ['pointerup', 'pointercancel', 'blur'] as const;
 
 /** Trace types of the light bundle: a quarter of the code, and there twice as soon. Any other figure is drawn by the whole. */
@@ -222,13 +232,18 @@ class FigurePainter implements Painter {
       layout['margin'] = { ...margin, t: Math.min(Number(margin['t'] ?? 28), 28) };
     }
     const legend = isMap(layout['legend']) ? layout['legend'] : {};
+    const hasTitle = isMap(layout['title']);
     if (
-      !isMap(layout['title']) &&
+      (!hasTitle || hasAxisAtTheRight(layout)) &&
       scene.traces.length <= MOST_IN_A_ROW &&
       !['x', 'y', 'orientation'].some((name) => name in legend)
     ) {
-      // Lines need the width more than the height that the tool bar takes anyway.
+      // Lines need the width more than the height that the tool bar takes anyway, and beside them may be an axis.
       layout['legend'] = { orientation: 'h', x: 0, y: 1, xanchor: 'left', yanchor: 'bottom', ...legend };
+      if (hasTitle) {
+        const margin = isMap(layout['margin']) ? layout['margin'] : {};
+        layout['margin'] = { ...margin, t: Math.max(Number(margin['t'] ?? 0), TITLE_AND_LEGEND_PX) };
+      }
     }
     if (!isMap(layout['margin']) && scene.traces.some(({ trace }) => trace.attrs['type'] === 'parcoords')) {
       // Its labels stand above the axes, and it makes no room for them.

@@ -19,6 +19,12 @@ const SCALE = [
   '#fde725',
 ].map((color, i) => [i / 9, color] as const);
 
+/**
+ * From where Plotly looks at a scene (1.25, at its middle), the words below it are cut off in a pane that is wider than high. So from a
+ * little further away, and at what is a little below.
+ */
+const CAMERA = { eye: { x: 1.7, y: 1.7, z: 1.5 }, center: { x: 0, y: 0, z: -0.2 } };
+
 const COLORBAR = { outlinewidth: 0, thickness: 12, ticks: '', tickfont: { size: 11 } };
 
 /** Trace types whose values are shown as colours. */
@@ -66,7 +72,7 @@ export function templateFor(theme: Theme): Attributes {
       title: { font: { size: 13 }, x: 0.02, xanchor: 'left' },
       xaxis: axis,
       yaxis: axis,
-      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
+      scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d, camera: CAMERA },
       polar: { ...round, radialaxis: axis, angularaxis: axis },
       ternary: { ...round, aaxis: axis, baxis: axis, caxis: axis },
       legend: { bgcolor: CLEAR },
