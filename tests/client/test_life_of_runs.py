@@ -190,6 +190,7 @@ def test_a_large_file_that_is_refused_loses_nothing_else(server, token, env, mak
     run.log({"film": panewall.Video(b"no film" * 100_000), "loss": 1.0, "words": "still there"}, step=1)
     assert run.flush() is True
     assert len(told) == 1 and "refused" in told[0]
+    assert "window 'film' in env" in told[0] and env in told[0]
     with server.client() as client:
         windows = client.get(f"/api/v1/envs/{OWNER}/{env}/windows").json()["results"]
     assert {window["key"] for window in windows} == {"loss", "words"}

@@ -1,6 +1,7 @@
 """What may be logged, and that nothing of it stops a training."""
 
 import dataclasses
+import math
 import sys
 import types
 import warnings
@@ -134,6 +135,20 @@ def test_a_bad_step_warns_and_counts_on(run, kept, step):
     with pytest.warns(PanewallWarning, match="step"):
         run.log({"x": 1}, step=step)
     assert kept.points[0][1] == 1 and values(kept) == [{"x": 1}]
+
+
+def test_there_is_no_step_after_the_last_one(run, kept):
+    run.log({"x": 1}, step=2**53)
+    with pytest.warns(PanewallWarning, match=r"no step follows 2\*\*53.*give a step") as caught:
+        run.log({"x": 2, "y": panewall.Text("t")})
+    run.log({"x": 3})  # told once
+    run.log({"x": 4}, step=math.nan)
+    assert len(caught) == 1
+    assert run.step == 2**53
+    run.log({"x": 5}, step=7)
+    run.log({"x": 6})
+    assert [step for _, step, _, _ in kept.points] == [2**53, 7, 8]
+    assert not kept.commands
 
 
 def test_times(run, kept):

@@ -73,10 +73,12 @@ class Batch:
         """The body of this batch for POST /api/v1/ingest."""
         return b"\x83\xa7session" + pack(session) + b"\xa1n" + pack(self.number) + b"\xa1c" + self.body
 
-    def leave_out(self, digest: str) -> int:
-        """Take out the commands that show this file, which the server did not take. Returns how many."""
-        kept = [command for command in self.commands() if command.get("asset") != digest]
-        gone = self.count - len(kept)
+    def leave_out(self, digest: str) -> list[dict[str, Any]]:
+        """Take out the commands that show this file, which the server did not take. Returns them."""
+        kept: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
+        for command in self.commands():
+            (gone if command.get("asset") == digest else kept).append(command)
         self.body = join([pack(command) for command in kept]) if kept else nothing()
         self.count = len(kept)
         return gone
@@ -112,3 +114,22 @@ def groups(packed: Iterable[Packed], *, frame_bytes: int) -> Iterator[list[Packe
 def nothing() -> bytes:
     """A body that stores nothing, in place of one that the server cannot read: so its number is used up."""
     return pack([{"do": "nothing", "env": "-"}])
+
+
+def window_of(command: dict[str, Any]) -> str | None:
+    """The window a command is about, the first one if it is about several."""
+    series = command.get("series")
+    return command.get("win") or (next(iter(series), None) if isinstance(series, dict) else None)
+
+
+def name_of(command: dict[str, Any]) -> str:
+    window = window_of(command)
+    return f"{command.get('do')} of {f'window {window!r} in ' if window else ''}env {command.get('env')!r}"
+
+
+def files_of(commands: list[dict[str, Any]]) -> str:
+    """What a warning calls a file that these commands show."""
+    if not commands:
+        return "A file"
+    more = len(commands) - 1
+    return f"A file for {name_of(commands[0])}{f' and {more} more' if more else ''}"

@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Callable
 
-from panewall.batch import Batch
+from panewall.batch import Batch, files_of, name_of
 from panewall.errors import PanewallError, Unreachable
 from panewall.rest import MSGPACK, Rest
 from panewall.spool import hold_lock, left_behind, read_at, read_session, remove_session, server_folder
@@ -84,9 +84,12 @@ class Drain(threading.Thread):
         for digest, data, kind in batch.files:
             status, body = self._rest.upload(data, kind)
             if status in (400, 413, 415):
-                batch.leave_out(digest)
+                gone = batch.leave_out(digest)
                 detail = body.get("detail") if isinstance(body, dict) else status
-                self._warn(("drained", "file"), f"A file that waited was refused: {detail}")
+                self._warn(
+                    ("drained", "file", *(name_of(command) for command in gone)),
+                    f"{files_of(gone)}, which waited, was refused: {detail}",
+                )
             elif status >= 400:
                 raise Unreachable(f"it answered {status} to an upload")
         status, body = self._rest.ask(

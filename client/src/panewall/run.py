@@ -74,15 +74,16 @@ class Run:
                 `Text`, `Histogram`, `Table`, or a list of them; PIL images, matplotlib figures, DataFrames and texts as they
                 are. Nested dicts join their names with ``/``. NaN and infinities are kept.
             step: the run's own count, usually optimizer updates; None is one more than the last. It may go back. Of numbers at one
-                step the last one counts, media are added to those that are there.
+                step the last one counts, media are added to those that are there. After 2**53, the last that is exact, there is no
+                next one: a call without a step is then left out, with a warning.
             timestamp: seconds since 1970; None is now.
 
         A value of another kind is left out, with one warning for each name; the others of the call go in.
         """
+        step = self._next_step() if step is None else self._checked_step(step)
         if step is None:
-            step = self._step = self._step + 1
-        else:
-            step = self._step = self._checked_step(step)
+            return
+        self._step = step
         now = time.time()
         if timestamp is not None:
             now = self._checked_time(timestamp, now)
@@ -158,7 +159,16 @@ class Run:
             command["caption"] = clean_text(media.caption, CAPTION_CHARS)
         self.sender.put(command)
 
-    def _checked_step(self, step: Any) -> float:
+    def _next_step(self) -> float | None:
+        """One more than the last; None, with a warning, where no such step is exact."""
+        if self._step < _EXACT:
+            return self._step + 1
+        self._warn(
+            "", "last step", "no step follows 2**53, so this call of log is left out; give a step of your own"
+        )
+        return None
+
+    def _checked_step(self, step: Any) -> float | None:
         if type(step) is int and -_EXACT <= step <= _EXACT:
             return step
         try:
@@ -169,7 +179,7 @@ class Run:
         except Exception:
             reason = f"a step is a whole number, not {type(step).__name__}"
         self._warn("", "step", f"{reason}, at most 2**53; the next number is taken instead")
-        return self._step + 1
+        return self._next_step()
 
     def _checked_time(self, timestamp: Any, now: float) -> float:
         try:

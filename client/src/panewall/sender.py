@@ -30,7 +30,7 @@ from typing import Any, Callable
 
 from panewall import endings
 from panewall.address import Address
-from panewall.batch import Batch, File, groups, join, nothing, pack
+from panewall.batch import Batch, File, files_of, groups, join, name_of, nothing, pack, window_of
 from panewall.coalesce import Coalescer
 from panewall.drain import Drain
 from panewall.errors import Forbidden, PanewallError, PanewallWarning, Unauthorized, Unreachable
@@ -486,8 +486,8 @@ class Sender:
                 return [found for one in alone for found in self._packed(one)]
             self._counts["dropped"] += 1
             self._warn(
-                ("pack", command.get("do"), _window(command)),
-                f"{_name(command)} could not be packed and is left out: {error}",
+                ("pack", command.get("do"), window_of(command)),
+                f"{name_of(command)} could not be packed and is left out: {error}",
             )
             return []
 
@@ -838,10 +838,14 @@ class Sender:
                 return False
             if status >= 400:
                 detail = body.get("detail") if isinstance(body, dict) else status
-                self._warn(("upload", status), f"A file of {len(data) // 1024} kB was refused: {detail}")
                 self._memory -= batch.size
-                self._counts["refused"] += batch.leave_out(digest)
+                gone = batch.leave_out(digest)
                 self._memory += batch.size
+                self._counts["refused"] += len(gone)
+                self._warn(
+                    ("upload", status, *(name_of(command) for command in gone)),
+                    f"{files_of(gone)}, {len(data) // 1024} kB, was refused: {detail}",
+                )
                 continue
             if len(self._uploads) >= UPLOADS:
                 self._uploads.clear()
@@ -935,8 +939,8 @@ class Sender:
             fields: Any = error.get("fields") or {}
             reasons = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
             self._warn(
-                ("refused", error.get("code"), command.get("env"), _window(command)),
-                f"{_name(command)} was refused: {error.get('detail')}{f' ({reasons})' if reasons else ''}",
+                ("refused", error.get("code"), command.get("env"), window_of(command)),
+                f"{name_of(command)} was refused: {error.get('detail')}{f' ({reasons})' if reasons else ''}",
             )
             for reference in list(self._listeners):
                 listener = reference()
@@ -992,17 +996,6 @@ class Sender:
             end.close()
         self._ring = None
         self.state = "closed"
-
-
-def _window(command: dict[str, Any]) -> str | None:
-    """The window a command is about, the first one if it is about several."""
-    series = command.get("series")
-    return command.get("win") or (next(iter(series), None) if isinstance(series, dict) else None)
-
-
-def _name(command: dict[str, Any]) -> str:
-    window = _window(command)
-    return f"{command.get('do')} of {f'window {window!r} in ' if window else ''}env {command.get('env')!r}"
 
 
 # --- one sender per server, token and process ---
