@@ -128,7 +128,7 @@ bench: $(MADE)/python $(BUNDLE) chromium ## Measure, against visdom, on this mac
 .PHONY: test
 test: ## Lint, types and every test, real browsers included
 	@$(SIDE_BY_SIDE) $(LINTS) test-frontend $(MADE)/visdom $(BUNDLE) chromium
-	@pytest -n 3 --dist worksteal $(ARGS)
+	@pytest -n 4 --dist worksteal $(ARGS)
 
 .PHONY: test-quick
 test-quick: $(MADE)/visdom ## The Python tests that need no browser, cluster or patience
