@@ -176,6 +176,15 @@ def test_envs_of_others_appear_when_one_comes_back_to_the_page(wall: Page, serve
     )
 
 
+def test_the_tree_says_at_once_how_the_env_of_the_wall_does(wall: Page, server: Server, stem: str):
+    row = line(side(wall), stem)
+    with server.client() as client:
+        content.send(client, {"do": "env.update", "env": stem, "status": "running"})
+        expect(row).to_contain_text("running")
+        content.send(client, {"do": "env.finish", "env": stem, "status": "finished"})
+    expect(row).not_to_contain_text("running")
+
+
 def test_names_are_only_ever_text_in_the_tree(wall: Page, server: Server, stem: str):
     hostile = f"{stem} <img src=x onerror=\"document.title='broken'\"> & %2e#?+'"
     with server.client() as client:

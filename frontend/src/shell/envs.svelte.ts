@@ -35,6 +35,13 @@ export class EnvList {
     if (performance.now() - this.askedAt > FRESH_MS) void this.load();
   }
 
+  /** What the wall knows of its env, sooner than the list that is read from time to time. */
+  learn({ workspace, name, status }: Pick<EnvRow, 'workspace' | 'name' | 'status'>): void {
+    const at = this.rows?.findIndex((row) => row.name === name && row.workspace === workspace) ?? -1;
+    const row = this.rows?.[at];
+    if (row && row.status !== status) this.rows = this.rows!.with(at, { ...row, status });
+  }
+
   /** Where there are more envs than a list holds, the server searches too. */
   search(query: string): void {
     clearTimeout(this.timer);
