@@ -21,7 +21,6 @@ from apps.accounts.principals import Principal
 from apps.envs import access
 from apps.envs.models import Env
 from apps.errors import Conflict, DomainError, NotFound
-from apps.jobs.gate import write_transaction
 
 from . import commands
 from .bounds import limits
@@ -29,7 +28,7 @@ from .commands import Command
 from .measures import commits
 from .models import IngestSession
 from .state import EnvCache, EnvState
-from .statements import lean
+from .statements import Writing
 from .transaction import EnvDelta, Transaction
 
 log = logging.getLogger(__name__)
@@ -222,8 +221,8 @@ class Committer:
         """One transaction. ``poison``: commands of the only batch that are known to fail."""
         work = _Work(self, group, dict(poison or []))
         try:
-            with write_transaction(), connection.cursor() as cursor:
-                work.run(lean(cursor))
+            with Writing() as cursor:
+                work.run(cursor)
         except BaseException:
             for env_id in work.touched:
                 self._envs.drop(env_id)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.envs.models import Env
-from apps.windows import commands, committer
+from apps.windows import commands, statements
 from apps.windows.committer import Batch
 from apps.windows.models import IngestSession, Window
 from tests.windows.conftest import line, values
@@ -270,7 +270,7 @@ def test_an_append_in_a_hot_env_takes_four_statements(desk, ann, monkeypatch):
         return original(self, sql, params)
 
     monkeypatch.setattr(utils.CursorWrapper, "execute", count)
-    monkeypatch.setattr(committer, "lean", lambda cursor: cursor)
+    monkeypatch.setattr(statements, "Statements", lambda db: db.cursor())
     desk.send(ann, line("run", "w", [4]), session=session, number=4)
     assert [sql.split()[0] for sql in seen if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))] == [
         "UPDATE",
