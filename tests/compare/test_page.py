@@ -259,3 +259,21 @@ def test_a_comparison_is_arranged_for_the_person_on_every_device(
     page = elsewhere.new_page()
     expect(show(page, [runs[2], runs[0], runs[1]])).to_be_visible()
     wait_for(lambda: places(page)["window_compare_legend"]["width"] == mine["width"], what="the same width")
+
+
+def test_a_comparison_that_waits_says_so_is_cancelled_and_done_again(start_server, new_context):
+    server = start_server(environ={"PANEWALL_WORKER": "none"})  # nobody takes the job at once
+    with server.client() as client:
+        for seed, name in enumerate(("a", "b")):
+            content.send(client, line(name, curve(seed, 0.01), title="Loss", trace="train"))
+    context = new_context()
+    context.add_cookies(cookies_of_owner(server))
+    page = context.new_page()
+    page.goto(address(server, ["a", "b"]), wait_until="commit")
+    waiting = page.get_by_role("status").filter(has_text="Comparing 2 envs")
+    expect(waiting).to_contain_text("It waits for its turn.")
+    expect(waiting.get_by_role("progressbar", name="Progress")).to_have_count(1)
+    waiting.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="The comparison was cancelled")).to_be_visible()
+    page.get_by_role("button", name="Compare again").click()
+    expect(pane(page, "Loss").locator(".legendtext")).to_have_text(["0_train", "1_train"])
