@@ -301,6 +301,31 @@ def test_rows_far_below_come_when_they_are_in_sight_and_keys_walk_there(sweep):
     expect(sweep.row("seed_001")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.parametrize("width", [1000, 390])
+def test_names_stay_in_sight_while_the_table_goes_sideways_and_down(sweep, width):
+    page = sweep.page
+    page.set_viewport_size({"width": width, "height": 844})
+    sweep.open("?env=")
+    table = page.get_by_role("treegrid")
+    left = "row => row.querySelector('.name').getBoundingClientRect().left - row.closest('[role=treegrid]').getBoundingClientRect().left"
+    before = page.locator("[data-run]").first.evaluate(left)
+    for down, sideways in ((900, 0), (900, 120), (1500, 120), (600, 0)):
+        table.evaluate("(table, [top, left]) => table.scrollTo(left, top)", [down, sideways])
+        assert table.evaluate("table => table.scrollLeft") == sideways
+        row = page.locator(f'[data-line="{down // 30 + 3}"][data-run]')
+        expect(row).to_be_visible()
+        page.wait_for_function(
+            f"([line, before]) => Math.abs(({left})(document.querySelector(line)) - before) < 1",
+            arg=[f'[data-line="{down // 30 + 3}"]', before],
+        )
+
+
+def test_on_a_narrow_screen_a_dot_says_how_a_run_stands(sweep):
+    sweep.page.set_viewport_size({"width": 390, "height": 844})
+    sweep.open("?find=vit_lr0.1")
+    expect(sweep.row("vit_lr0.1").locator(".status .dot")).to_be_visible()
+
+
 def test_a_row_follows_what_its_run_does(sweep):
     page = sweep.open("?env=&find=seed_200")
     expect(sweep.row("seed_200")).to_be_visible()
