@@ -367,6 +367,35 @@ def test_histograms_tables_and_texts_go_over_steps_as_pictures_do(wide: Page, se
     expect(card(wide, "d")).to_contain_text("<b>text</b> at 1")
 
 
+def test_histograms_tables_and_texts_are_pinned_and_let_go_as_pictures_are(wide: Page, server: Server):
+    counted = {"counts": [1, 2], "edges": [0, 1, 2], "min": 0.0, "max": 2.0, "num": 3}
+    send(
+        server,
+        *[
+            pane_content.sample("held", win, data.encode(), step, type=kind)
+            for step in (1, 2)
+            for win, kind, data in (("h", HISTOGRAM, json.dumps(counted)), ("d", TEXT, f"words at {step}"))
+        ],
+    )
+    wide.goto(f"{server.url}/w/owner/env/held")
+    expect(card(wide, "d")).to_contain_text("words at 2")
+    for win, other in (("h", "d"), ("d", "h")):
+        card(wide, win).hover()
+        card(wide, win).get_by_role("button", name="pin owner/held at step 2", exact=True).click()
+        wide.get_by_role("menuitem", name="Pin step 2 across all panels").click()
+        for each in (win, other):
+            expect(card(wide, each).locator("[data-pin]")).to_have_text("Step 2 ◈")
+        card(wide, other).hover()
+        card(wide, other).get_by_role("button", name="unpin owner/held from step 2").click()
+        wide.get_by_role("menuitem", name="Unpin this image").click()
+        expect(card(wide, other).locator("[data-pin]")).to_have_count(0)
+        expect(card(wide, win).locator("[data-pin]")).to_have_count(1)
+        card(wide, win).hover()
+        card(wide, win).get_by_role("button", name="unpin owner/held from step 2").click()
+        wide.get_by_role("menuitem", name="Unpin across all panels").click()
+        expect(wide.locator("[data-pin]")).to_have_count(0)
+
+
 def test_a_picture_that_does_not_come_is_said_in_words_and_tried_again(wide: Page, server: Server):
     send(server, put("broken", "val/lost", 0))
     page = wide
