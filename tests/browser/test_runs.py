@@ -247,9 +247,12 @@ def test_the_eye_takes_a_ticked_run_off_the_wall_and_brings_it_back(sweep):
     page = sweep.open(f"?env={one}&env={other}&pins={pin}")
     wall = page.locator("main")
     expect(wall).to_contain_text("unet_lr0.01")
+    number = wall.locator("[data-env-number]", has_text="vit_lr0.03").locator(".number").first
+    expect(number).to_have_text("1")
     page.get_by_role("button", name="Hide unet_lr0.01").click()
     expect(wall).not_to_contain_text("unet_lr0.01")
     expect(wall).to_contain_text("vit_lr0.03")
+    expect(number).to_have_text("1")  # the place among those that are ticked
     # It stays ticked, and the address says both: which are chosen, in which order, and which is hidden.
     expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(2)
     page.wait_for_url(re.compile(r"\?env=[^&]*unet_lr0.01&env=[^&]*vit_lr0.03&.*hidden=[^&]*unet_lr0.01"))

@@ -21,6 +21,44 @@ describe('colours of a comparison', () => {
     for (const [name, colour] of before) expect(after.get(name)).toBe(colour);
   });
 
+  it('keeps the colours of a page while envs come and go, older ones too', () => {
+    const own = colourOfName('team/run_0');
+    const twin = {
+      id: 0,
+      name: Array.from({ length: 99 }, (_, i) => `team/twin_${i}`).find(
+        (name) => colourOfName(name) === own,
+      )!,
+    };
+    const alone = comparedColours([envs[0]!]);
+    const both = comparedColours([twin, envs[0]!], alone);
+    expect(both.get('team/run_0')).toBe(own);
+    expect(both.get(twin.name)).not.toBe(own);
+    const left = comparedColours([twin], both);
+    expect(left.get(twin.name)).toBe(both.get(twin.name));
+  });
+
+  it('lets go of a shared colour once there are enough for all', () => {
+    const held = comparedColours(envs.slice(0, 12));
+    expect(new Set(comparedColours(envs.slice(0, 12), held).values()).size).toBe(10);
+    const pair = [...held].filter(
+      ([, colour]) => [...held.values()].filter((one) => one === colour).length > 1,
+    );
+    const two = envs.filter(
+      ({ name }) => held.get(name) === pair[0]![1] && pair.some(([one]) => one === name),
+    );
+    expect(two).toHaveLength(2);
+    expect(new Set(comparedColours(two, held).values()).size).toBe(2);
+  });
+
+  it('gives way to a colour that is chosen for another, held or not', () => {
+    const own = colourOfName('team/run_0');
+    const found = comparedColours(
+      [envs[0]!, { id: 99, name: 'team/late', colour: own }],
+      new Map([['team/run_0', own]]),
+    );
+    expect(found.get('team/run_0')).not.toBe(own);
+  });
+
   it('leaves a chosen colour as it is, and the others give way', () => {
     const own = colourOfName('team/run_0');
     const found = comparedColours([envs[0]!, { id: 99, name: 'team/late', colour: own }]);

@@ -21,6 +21,11 @@ export interface Compared {
   readonly colour: number;
 }
 
+/** An env of a page with the number that people know it by: its place among all that are listed, those that an eye hides too. */
+export interface Numbered extends Compared {
+  readonly number: number;
+}
+
 /** One place of a pane that shows windows side by side. */
 export interface Cell {
   readonly n: number;
@@ -42,6 +47,10 @@ export class ComparedEnv extends WatchedEnv {
   #head: Snap | null = null;
   #colours: readonly string[] = readTheme().data;
   #envs = $state.raw<readonly Compared[]>([]);
+  #listed = $state.raw<readonly string[]>([]);
+  readonly #numbered = $derived(numbered(this.#envs, this.#listed));
+  /** Colours that envs have on this page although nobody chose them. */
+  #held: ReadonlyMap<string, number> = new Map();
   #leftOut = $state.raw<readonly string[]>([]);
   #job = $state.raw<JobNews | null>(null);
   #panes = $derived.by(() => {
@@ -53,6 +62,7 @@ export class ComparedEnv extends WatchedEnv {
   constructor(envs: readonly string[], host: Host, name = envs.join('+')) {
     super(name, WIDTH_PX, host);
     this.#asked = envs;
+    this.#listed = envs;
     this.#socket = host.socket;
     this.#stop = onTheme(() => this.#wear());
   }
@@ -62,8 +72,12 @@ export class ComparedEnv extends WatchedEnv {
     return this.#asked;
   }
 
-  /** Compares these from now on, on the same wall; until they have come, what was there stays. */
-  ask(envs: readonly string[]): void {
+  /**
+   * Compares these from now on, on the same wall; until they have come, what was there stays. `listed` are the envs of the page with
+   * those that are not shown now.
+   */
+  ask(envs: readonly string[], listed: readonly string[] = envs): void {
+    this.#listed = listed;
     if (envs.length === this.#asked.length && envs.every((env, at) => env === this.#asked[at])) return;
     this.#asked = [...envs];
     this.#isTurning = true;
@@ -77,8 +91,8 @@ export class ComparedEnv extends WatchedEnv {
   }
 
   /** Reactive: the envs that are shown, by number. */
-  get envs(): readonly Compared[] {
-    return this.#envs;
+  get envs(): readonly Numbered[] {
+    return this.#numbered;
   }
 
   /** Reactive: names that were asked for and are not there, or not to be seen. */
@@ -139,7 +153,10 @@ export class ComparedEnv extends WatchedEnv {
   /** Which colours the envs have; says whether any changed. */
   #settle(told: NonNullable<Snap['envs']>): boolean {
     for (const { name, colour } of told) learnColour(name, colour);
-    const colours = comparedColours(told);
+    const colours = comparedColours(told, this.#held);
+    this.#held = new Map(
+      told.flatMap(({ name, colour }) => (colour == null ? [[name, colours.get(name) ?? 0] as const] : [])),
+    );
     const envs = told.map(({ n, id, name }) => ({ n, id, name, colour: colours.get(name) ?? 0 }));
     if (JSON.stringify(envs) === JSON.stringify(this.#envs)) return false;
     this.#envs = envs;
@@ -171,6 +188,13 @@ export class ComparedEnv extends WatchedEnv {
     });
     super.take({ ...this.#head, full: false, part: 0, last: true, ops });
   }
+}
+
+/** Where a name is not among the listed ones, as after a renaming, the places of those that are shown count. */
+function numbered(envs: readonly Compared[], listed: readonly string[]): Numbered[] {
+  const places = envs.map(({ name }) => listed.indexOf(name));
+  const areKnown = !places.includes(-1);
+  return envs.map((env, at) => ({ ...env, number: areKnown ? places[at]! : env.n }));
 }
 
 export function cellsOf(pane: WindowState): readonly Cell[] {
