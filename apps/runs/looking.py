@@ -40,6 +40,7 @@ class Look:
 
     Attributes:
         only: names of envs to look at, none of the others; None for all.
+        first: names of envs that stand before all others, or before the others of their group.
         at: the stamp of what the asker holds: an answer of the same stamp has no rows.
     """
 
@@ -50,13 +51,16 @@ class Look:
     search: str = ""
     group: tuple[ColumnName, ...] = ()
     only: tuple[str, ...] | None = None
+    first: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 50
 
     @property
     def ordering(self) -> tuple:
         """Looks that agree in this have the same rows in the same order."""
-        return (self.sort, self.is_descending, repr(self.filter), self.search, self.group, self.only)
+        return (
+            self.sort, self.is_descending, repr(self.filter), self.search, self.group, self.only, self.first
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ class Sight:
     total: int
     count: int
     behind: int
+    elsewhere: int = 0
     groups: list[Group] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -89,13 +94,13 @@ def look(workspace: Workspace, asked: Look) -> Sight:
         used = {*columns_of(asked.filter), *asked.group, *([asked.sort] if asked.sort else [])}
         if any(name.is_summarised for name in used):
             table.catch_up(until=time.monotonic() + PATIENCE_S)
-        rows, groups = _ordered(table, asked)
+        rows, groups, elsewhere = _ordered(table, asked)
         shown = rows[asked.offset : asked.offset + asked.limit]
         if any(name.is_summarised for name in asked.columns):
             table.catch_up(until=time.monotonic() + PAGE_PATIENCE_S, rows=shown.tolist())
         ids = table.ids[shown].tolist()
         behind = len(table.stale)
-        sight = Sight(str(table.stamp), int(table.alive.sum()), len(rows), behind, groups)
+        sight = Sight(str(table.stamp), int(table.alive.sum()), len(rows), behind, elsewhere, groups)
         durations = dict(zip(ids, table.durations()[shown].tolist(), strict=True))
     if behind:
         hint(workspace.pk)
@@ -163,31 +168,43 @@ def likely_columns(workspace_id: int) -> list[ColumnName]:
     return list(dict.fromkeys(names))[:LIKELY_COLUMNS]
 
 
-def _ordered(table: Table, asked: Look) -> tuple[np.ndarray, list[Group]]:
-    """Row numbers of all that match, in order, and their groups."""
+def _ordered(table: Table, asked: Look) -> tuple[np.ndarray, list[Group], int]:
+    """Row numbers of all that match, in order, their groups, and how many more the search alone would find."""
     timeless = all(name.name != "duration" for name in (asked.sort, *columns_of(asked.filter)) if name)
     if timeless and asked.ordering in table.orders:
         table.orders.move_to_end(asked.ordering)
         return table.orders[asked.ordering]
     columns = {name: table.column(name) for name in (*columns_of(asked.filter), *asked.group)}
-    mask = table.alive & holds(asked.filter, columns, len(table))
-    for word in asked.search.casefold().split():
-        mask &= table.name.where(lambda text, word=word: word in text.casefold())  # type: ignore[misc]
+    found = table.alive & _found(table, asked.search)
+    mask = found & holds(asked.filter, columns, len(table))
     if asked.only is not None:
         wanted = set(asked.only)
         mask &= table.name.where(lambda text: text in wanted)
+    elsewhere = int((found & ~mask).sum()) if asked.search.strip() else 0
     rows = np.flatnonzero(mask)
     keys = _sort_key(table.column(asked.sort) if asked.sort else table.created, asked.is_descending)
     # The newest first among equals, in both directions.
     rows = rows[np.lexsort((-table.ids[rows], keys[rows]))]
+    if asked.first:
+        wanted = set(asked.first)
+        is_first = table.name.where(lambda text: text in wanted)[rows]
+        rows = np.concatenate([rows[is_first], rows[~is_first]])
     groups: list[Group] = []
     if asked.group:
         rows, groups = _grouped(rows, [(name, columns[name]) for name in asked.group])
     if timeless:
-        table.orders[asked.ordering] = (rows, groups)
+        table.orders[asked.ordering] = (rows, groups, elsewhere)
         while len(table.orders) > ORDERS_KEPT:
             table.orders.popitem(last=False)
-    return rows, groups
+    return rows, groups, elsewhere
+
+
+def _found(table: Table, search: str) -> np.ndarray:
+    """Which rows have all words of a search in their names."""
+    mask = np.ones(len(table), dtype=bool)
+    for word in search.casefold().split():
+        mask &= table.name.where(lambda text, word=word: word in text.casefold())  # type: ignore[misc]
+    return mask
 
 
 def _sort_key(values: Values, is_descending: bool) -> np.ndarray:

@@ -210,6 +210,12 @@ def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):
     page.reload()
     sweep.count(f"2 of {total}")
     expect(page.locator("[data-condition]")).to_have_count(2)
+    expect(page.get_by_text("1 other match outside the filter")).to_be_visible()
+    page.get_by_label("Find runs by name").fill("vit")
+    sweep.count(f"0 of {total}")
+    page.get_by_role("button", name="Show them").click()
+    sweep.count(f"3 of {total}")
+    expect(page.get_by_text("outside the filter")).to_have_count(0)
     page.get_by_label("Find runs by name").fill("nothing like it")
     page.get_by_role("button", name="Show all runs").click()
     sweep.count(str(total))
@@ -239,6 +245,20 @@ def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
     page.get_by_label("only selected").check()
     sweep.count(f"5 of {MANY + 9}")
     assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]
+
+
+def test_the_selected_stand_on_top_where_one_wants_it(sweep):
+    page = sweep.open("?env=&sort=name&find=seed")
+    for name in ("seed_004", "seed_009"):
+        sweep.row(name).get_by_role("checkbox").click()
+    page.get_by_label("selected on top").check()
+    sweep.lines("seed_004", "seed_009", "seed_000", "seed_001")
+    page.reload()
+    sweep.lines("seed_004", "seed_009", "seed_000", "seed_001")
+    sweep.row("seed_001").get_by_role("checkbox").click()
+    sweep.lines("seed_001", "seed_004", "seed_009", "seed_000")
+    page.get_by_label("selected on top").uncheck()
+    sweep.lines("seed_000", "seed_001", "seed_002")
 
 
 def test_the_eye_takes_a_ticked_run_off_the_wall_and_brings_it_back(sweep):

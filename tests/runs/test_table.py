@@ -215,6 +215,29 @@ def test_words_are_searched_in_names(team, query):
     assert names(query(search="RES 01")) == ["resnet lr01"]
 
 
+def test_a_search_says_how_many_it_would_find_outside_the_filter(team, query):
+    for name in ("net_1", "net_2", "net_3", "other"):
+        team.log(name, loss=[1.0])
+    team.do({"do": "env.update", "env": "team/net_1", "tags": ["kept"]})
+    kept = {"column": "tags", "op": "any_of", "value": ["kept"]}
+    assert query(search="net", filter=kept)["elsewhere"] == 2
+    assert query(search="net", only=["net_2", "other"])["elsewhere"] == 2
+    assert query(search="net")["elsewhere"] == 0
+    assert query(filter=kept)["elsewhere"] == 0  # nobody looks for anything
+
+
+def test_chosen_runs_stand_first_in_the_order_of_the_others(team, query):
+    for i, name in enumerate("abcd"):
+        team.log(name, loss=[float(i)])
+    sort = {"column": "metric:last:loss", "descending": False}
+    assert names(query(sort=sort, first=["d", "b", "not there"])) == ["b", "d", "a", "c"]
+    assert names(query(sort={**sort, "descending": True}, first=["a", "b"])) == ["b", "a", "d", "c"]
+    assert names(query(sort=sort, first=["d"], only=["a", "d"])) == ["d", "a"]
+    for name, tag in zip("abcd", ("x", "y", "x", "y"), strict=True):
+        team.do({"do": "env.update", "env": f"team/{name}", "tags": [tag]})
+    assert names(query(sort=sort, group=["tags"], first=["c", "d"])) == ["c", "a", "d", "b"]
+
+
 def test_groups_nest_and_keep_the_order_within(team, query):
     for name, lr, model in [
         ("a", 0.1, "x"),

@@ -59,6 +59,12 @@ class RunsQueryIn(StrictSerializer):
         allow_null=True,
         help_text="names of envs in this workspace: look at these alone",
     )
+    first = serializers.ListField(
+        child=Text(max_length=NAME_MAX),
+        max_length=MOST_NAMES,
+        default=list,
+        help_text="names of envs that stand before the others, whatever the sort; of groups, before the others of their group",
+    )
     offset = Whole(min_value=0, max_value=10_000_000, default=0)
     limit = Whole(min_value=0, max_value=MOST_ROWS, default=50)
 
@@ -110,6 +116,9 @@ class RunsOut(serializers.Serializer):
     behind = serializers.IntegerField(
         min_value=0,
         help_text="envs whose metrics are being read anew; rows that are shown are never among them",
+    )
+    elsewhere = serializers.IntegerField(
+        min_value=0, help_text="envs that `search` would find, too, if neither `filter` nor `only` were there"
     )
     groups = GroupOut(many=True)
     results = RunOut(many=True)

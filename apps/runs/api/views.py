@@ -63,6 +63,7 @@ class RunsQueryView(RunsDoor):
                 search=asked["search"],
                 group=tuple(parse(name, field="group") for name in asked["group"]),
                 only=None if only is None else tuple(only),
+                first=tuple(asked["first"]),
                 offset=asked["offset"],
                 limit=asked["limit"],
             ),
@@ -72,6 +73,7 @@ class RunsQueryView(RunsDoor):
             "total": sight.total,
             "count": sight.count,
             "behind": sight.behind,
+            "elsewhere": sight.elsewhere,
             "groups": sight.groups,
             "results": sight.rows,
         }

@@ -10,6 +10,8 @@ export interface TableState {
   statuses: readonly string[];
   group: readonly string[];
   isOnlySelected: boolean;
+  /** Whether ticked rows stand above the others. */
+  isSelectedFirst: boolean;
   /** Full names of ticked envs that the wall does not show. */
   hidden: readonly string[];
 }
@@ -21,6 +23,7 @@ export const PLAIN: TableState = {
   statuses: [],
   group: [],
   isOnlySelected: false,
+  isSelectedFirst: false,
   hidden: [],
 };
 
@@ -32,6 +35,7 @@ export function tableQuery(state: TableState): URLSearchParams {
   for (const status of state.statuses) query.append('status', status || 'none');
   for (const column of state.group) query.append('group', column);
   if (state.isOnlySelected) query.set('only', 'selected');
+  if (state.isSelectedFirst) query.set('top', 'selected');
   for (const env of state.hidden) query.append('hidden', env);
   return query;
 }
@@ -50,6 +54,7 @@ export function tableState(query: URLSearchParams): TableState {
       .filter((status) => (STATUSES as readonly string[]).includes(status)),
     group: query.getAll('group').filter(isKnown).slice(0, 5),
     isOnlySelected: query.get('only') === 'selected',
+    isSelectedFirst: query.get('top') === 'selected',
     hidden: query.getAll('hidden').filter((env) => query.getAll('env').includes(env)),
   };
 }

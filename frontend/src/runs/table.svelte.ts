@@ -37,6 +37,7 @@ interface Answer {
   total: number;
   count: number;
   behind: number;
+  elsewhere: number;
   groups: Group[];
   results: RunRow[];
 }
@@ -86,6 +87,8 @@ export class RunsTable {
   count = $state(0);
   groups = $state.raw<readonly Group[]>([]);
   behind = $state(0);
+  /** Rows that the search finds outside the filter. */
+  elsewhere = $state(0);
   problem = $state.raw<string | null>(null);
   isLoaded = $state(false);
   isLoading = $state(false);
@@ -288,6 +291,7 @@ export class RunsTable {
       search: state.search.slice(0, 300),
       group: state.group,
       ...(only ? { only } : {}),
+      ...(state.isSelectedFirst ? { first: this.selected.map(bareName) } : {}),
       offset,
       limit,
     };
@@ -358,6 +362,7 @@ export class RunsTable {
     this.total = answer.total;
     this.count = answer.count;
     this.behind = answer.behind;
+    this.elsewhere = answer.elsewhere;
     if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) this.groups = answer.groups;
     this.isLoaded = true;
     this.version += 1;
@@ -425,7 +430,7 @@ export class RunsTable {
     } else this.selected = others;
     if (!isOn && envs.some((env) => this.hidden.has(env)))
       this.#hide(this.state.hidden.filter((one) => !named.has(one)));
-    if (this.state.isOnlySelected) this.#askSoon();
+    if (this.state.isOnlySelected || this.state.isSelectedFirst) this.#askSoon();
     void this.#groupPlots();
     return leftOut;
   }

@@ -69,6 +69,7 @@ describe('the address', () => {
       statuses: ['failed', ''],
       group: ['status', 'config:model'],
       isOnlySelected: true,
+      isSelectedFirst: true,
       hidden: ['me/run_2'],
     };
     const query = tableQuery(state);
@@ -88,6 +89,7 @@ describe('the address', () => {
       statuses: [],
       group: [],
       isOnlySelected: false,
+      isSelectedFirst: false,
       hidden: [],
     });
     expect(tableState(new URLSearchParams('where={')).filter).toEqual([]);
