@@ -195,6 +195,26 @@ def test_an_env_that_goes_is_left_out_with_a_word_and_with_the_last_one_the_link
     expect(visitor.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
+def test_an_env_that_is_renamed_stays_in_an_open_comparison(
+    owner_page: Page, server: Server, runs: list[str], visitor: Page
+):
+    open_compared(owner_page, server, runs)
+    visitor.goto(share(owner_page))
+    anew = f"{runs[1]}-anew"
+    with server.client() as client:
+        content.send(client, {"do": "env.rename", "env": runs[1], "to": anew.partition("/")[2]})
+        for page in (owner_page, visitor):
+            expect(page.locator("article[data-kind=legend]")).to_contain_text(anew)
+        expect(owner_page).to_have_url(re.compile(anew.replace("/", ".*")))
+        # Another one goes: what is compared is looked for again.
+        content.send(client, {"do": "env.delete", "env": runs[0]})
+    for page in (owner_page, visitor):
+        expect(page.locator("article[data-kind=legend] li")).to_have_count(1)
+        expect(page.locator("article[data-kind=legend]")).to_contain_text(anew)
+        expect(page.locator(".left-out")).to_contain_text(runs[0])
+        expect(page.locator(".left-out")).not_to_contain_text(runs[1])
+
+
 def test_links_of_a_comparison_are_listed_and_revoked_where_they_are_made(
     owner_page: Page, server: Server, runs: list[str], visitor: Page
 ):

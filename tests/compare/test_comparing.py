@@ -103,6 +103,19 @@ def test_a_deleted_env_leaves_and_the_others_stay(send, compare, envs):
     page.until(lambda: page.lines("Loss") == {"0_train": [2, 3]}, "its append")
 
 
+def test_an_env_that_has_another_name_stays_when_the_others_are_looked_for_again(send, compare, envs):
+    first, second, third, _ = envs
+    send(line(first, [1]), line(second, [2]), line(third, [3]))
+    page = compare(first, second, third)
+    send({"do": "env.rename", "env": second, "to": f"{second}-anew"})
+    page.until(lambda: page.legend[1] == (1, f"owner/{second}-anew"), "its new name")
+    send({"do": "env.delete", "env": first})
+    page.until(lambda: page.heard[-1].get("left_out") == [first], "the one left out")
+    assert page.lines("Loss") == {"0_train": [2], "1_train": [3]}
+    send(line(f"{second}-anew", [4]))
+    page.until(lambda: page.lines("Loss") == {"0_train": [2, 4], "1_train": [3]}, "its append")
+
+
 def test_a_comparison_is_one_job_of_whoever_asked_first(send, compare, program, envs):
     send(line(envs[0], [1]), line(envs[1], [2]))
     page = compare(envs[0], envs[1])

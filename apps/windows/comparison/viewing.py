@@ -29,7 +29,8 @@ class ComparingViewer(Viewer):
     def __init__(self, *args: Any, comparisons: Comparisons, **options: Any) -> None:
         super().__init__(*args, **options)
         self._comparisons = comparisons
-        self._asked: dict[int, tuple[Comparison, dict]] = {}
+        #: With what was asked for, and which envs its names meant then.
+        self._asked: dict[int, tuple[Comparison, dict, dict[str, int]]] = {}
 
     async def on_message(self, message: Any) -> None:
         kind = message.get("t") if isinstance(message, dict) else None
@@ -56,9 +57,9 @@ class ComparingViewer(Viewer):
 
     def on_other_envs(self, number: int) -> None:
         """Envs came or went: what is left is another comparison."""
-        _, message = self._asked[number]
+        _, message, known = self._asked[number]
         fresh = {name: value for name, value in message.items() if name not in ("have", "windows")}
-        task = asyncio.ensure_future(self._compare(fresh))
+        task = asyncio.ensure_future(self._compare(fresh, known))
         self._wants.add(task)
         task.add_done_callback(self._wants.discard)
 
@@ -73,8 +74,8 @@ class ComparingViewer(Viewer):
     async def _may_see(self, env_id: int, subscription: Subscription) -> bool:
         if env_id not in self._asked:
             return await super()._may_see(env_id, subscription)
-        comparison, message = self._asked[env_id]
-        choice = await self._read(choose, self.principal, message["envs"])
+        comparison, message, known = self._asked[env_id]
+        choice = await self._read(choose, self.principal, message["envs"], known)
         if [env.pk for env in choice.envs] != comparison.env_ids and choice.envs:
             self.on_other_envs(env_id)
         return bool(choice.envs)
@@ -89,12 +90,12 @@ class ComparingViewer(Viewer):
             subscription.task.cancel()
         self._comparisons.unwatch(env_id, self)
 
-    async def _compare(self, message: dict) -> None:
+    async def _compare(self, message: dict, known: dict[str, int] | None = None) -> None:
         names, width_px = _names(message), _width(message)
         name = message.get("name")
         if not isinstance(name, str) or len(name) > 20_000:
             name = "+".join(names)
-        choice = await self._read(choose, self.principal, names)
+        choice = await self._read(choose, self.principal, names, known)
         before = [number for number, each in self._subscriptions.items() if number < 0 and each.name == name]
         if not choice.envs:
             for number in before:
@@ -114,7 +115,7 @@ class ComparingViewer(Viewer):
             same.task.cancel()
         subscription = Subscription(comparison, name)  # type: ignore[arg-type]  # stands where an env does
         self._subscriptions[comparison.number] = subscription
-        self._asked[comparison.number] = (comparison, message)
+        self._asked[comparison.number] = (comparison, message, {**(known or {}), **choice.ids})
         opening = self._open_comparison(comparison, subscription, message, choice.left_out)
         subscription.task = asyncio.ensure_future(opening)
 
@@ -153,7 +154,7 @@ class ComparingViewer(Viewer):
     def _want_of(self, number: int, message: dict) -> None:
         if len(self._wants) >= 256:
             raise TooLarge("Too many requests at once; wait for their answers.")
-        comparison, _ = self._asked[number]
+        comparison, *_ = self._asked[number]
         if self._follow(number, comparison.env_ids, message):
             return
         task = asyncio.ensure_future(self._answer_of(comparison, message))

@@ -153,6 +153,7 @@ export class ComparedEnv extends WatchedEnv {
   /** Which colours the envs have; says whether any changed. */
   #settle(told: NonNullable<Snap['envs']>): boolean {
     for (const { name, colour } of told) learnColour(name, colour);
+    this.#rename(told);
     const colours = comparedColours(told, this.#held);
     this.#held = new Map(
       told.flatMap(({ name, colour }) => (colour == null ? [[name, colours.get(name) ?? 0] as const] : [])),
@@ -162,6 +163,18 @@ export class ComparedEnv extends WatchedEnv {
     this.#envs = envs;
     settleColours(colours);
     return true;
+  }
+
+  /** An env that has another name now is asked for by that one from here on. */
+  #rename(told: NonNullable<Snap['envs']>): void {
+    const before = new Map(this.#envs.map(({ id, name }) => [id, name]));
+    for (const { id, name } of told) {
+      const old = before.get(id);
+      if (old === undefined || old === name) continue;
+      const renamed = (names: readonly string[]) => names.map((one) => (one === old ? name : one));
+      this.#asked = renamed(this.#asked);
+      this.#listed = renamed(this.#listed);
+    }
   }
 
   #dressed(op: Op): Op {

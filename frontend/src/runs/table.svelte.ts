@@ -443,6 +443,13 @@ export class RunsTable {
     void this.#groupPlots();
   }
 
+  /** A ticked env has another name now. */
+  renamed(from: string, to: string): void {
+    const renamed = (envs: readonly string[]) => envs.map((env) => (env === from ? to : env));
+    if (this.selected.includes(from)) this.selected = renamed(this.selected);
+    if (this.state.hidden.includes(from)) this.#hide(renamed(this.state.hidden));
+  }
+
   showAll(): void {
     this.#hide([]);
     void this.#groupPlots();
