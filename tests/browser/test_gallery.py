@@ -396,6 +396,27 @@ def test_histograms_tables_and_texts_are_pinned_and_let_go_as_pictures_are(wide:
         expect(wide.locator("[data-pin]")).to_have_count(0)
 
 
+def test_a_card_keeps_its_step_when_it_is_opened_alone_and_nothing_is_read_of_what_has_ended(
+    wide: Page, server: Server
+):
+    told: list[str] = []
+    wide.on("console", lambda message: told.append(message.text))
+    send(
+        server,
+        *[pane_content.sample("alone", "d", f"words at {step}".encode(), step, type=TEXT) for step in (1, 2)],
+    )
+    wide.goto(f"{server.url}/w/owner/env/alone")
+    step_of(wide, "d").press("Home")
+    expect(card(wide, "d")).to_contain_text("words at 1")
+    for opened in (True, False):
+        wide.locator('[data-win="d"] header').first.dblclick() if opened else wide.go_back()
+        expect(card(wide, "d")).to_contain_text("words at 1")
+        step_of(wide, "d").press("End")
+        expect(card(wide, "d")).to_contain_text("words at 2")
+        step_of(wide, "d").press("Home")
+    assert not [text for text in told if "derived_inert" in text]
+
+
 def test_a_picture_that_does_not_come_is_said_in_words_and_tried_again(wide: Page, server: Server):
     send(server, put("broken", "val/lost", 0))
     page = wide

@@ -49,16 +49,27 @@ export class CardSteps {
   #sample = $state<number | null>(null);
   #samples = $state.raw<Readonly<Record<string, number>>>({});
 
+  // Getters, for a $derived would belong to the card on screen that asked first, and stand still once that one is gone.
+
   /** The place of the step that is shown; -1 while there is none. */
-  readonly at = $derived.by(() => {
+  get at(): number {
     const goal = this.#sent ?? this.#chosen;
     return goal === null ? this.steps.length - 1 : nearestPlace(this.steps, goal);
-  });
+  }
+
   /** The step that is shown, or null while there is none. */
-  readonly step = $derived(this.steps[this.at] ?? null);
-  readonly isFollowing = $derived(this.#chosen === null && this.#sent === null);
+  get step(): number | null {
+    return this.steps[this.at] ?? null;
+  }
+
+  get isFollowing(): boolean {
+    return this.#chosen === null && this.#sent === null;
+  }
+
   /** Whether the step that is shown is the one that will be shown when all steps are known. */
-  readonly isSettled = $derived(this.#sent === null || this.isWhole);
+  get isSettled(): boolean {
+    return this.#sent === null || this.isWhole;
+  }
 
   constructor(
     private readonly page: Steps,
