@@ -56,6 +56,7 @@ class Summary(models.Model):
     high_step = models.FloatField(null=True)
 
     class Meta:
+        verbose_name_plural = "summaries"
         constraints = [models.UniqueConstraint(fields=["column", "env"], name="run_summary_once")]
 
     def __str__(self) -> str:
@@ -71,6 +72,7 @@ class Setting(models.Model):
     text = models.CharField(max_length=NAME_MAX, null=True)  # noqa: DJ001  a number has none
 
     class Meta:
+        verbose_name = "config value"
         constraints = [models.UniqueConstraint(fields=["column", "env"], name="run_setting_once")]
 
     def __str__(self) -> str:
@@ -83,6 +85,9 @@ class Known(models.Model):
     env = models.OneToOneField(Env, on_delete=models.CASCADE, primary_key=True, related_name="+")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     revision = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = "summarised revision"
 
     def __str__(self) -> str:
         return f"env {self.env_id} at {self.revision}"
