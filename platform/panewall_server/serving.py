@@ -411,3 +411,5 @@ class Workers:
         with transport.nobody_waits():
             self._beat.stop()
             self._thread.join(self.STOP_S)
+        if not self._thread.is_alive():
+            celery.worker.state.should_stop = None  # or nothing else that works in this process would begin

@@ -232,6 +232,8 @@ def test_a_best_step_says_why_it_is_one(wall: Page):
     ]
     best(wall, MIN)
     why(wall, "val/a", "pin-b").hover()
+    shown = cell(wall, "val/a", "pin-b").locator("[data-provenance]:popover-open p")
+    expect(shown.first).to_have_text("Pinned at min loss = 0.01")
     assert lines(wall, "val/a", "pin-b") == [
         "Pinned at min loss = 0.01",
         "Metric step: 500",

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from apps.envs.models import Env
-from apps.windows import committer
+from apps.windows import statements
 from apps.windows.live.snapshot import catch_up
 from apps.windows.models import Chunk, Tail, TextPart, Trace, Window
 from apps.windows.objects import env_objects
@@ -242,6 +242,6 @@ def test_an_append_to_a_plot_reads_and_writes_no_more_than_it_did(desk, ann, mon
         return execute(self, sql, params)
 
     monkeypatch.setattr(connection.cursor().__class__, "execute", note)
-    monkeypatch.setattr(committer, "lean", lambda cursor: cursor)
+    monkeypatch.setattr(statements, "Statements", lambda db: db.cursor())
     desk.send(ann, append)
     assert 2 <= len(seen) <= 4, seen
