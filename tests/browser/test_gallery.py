@@ -379,7 +379,7 @@ def test_histograms_tables_and_texts_are_pinned_and_let_go_as_pictures_are(wide:
     )
     wide.goto(f"{server.url}/w/owner/env/held")
     expect(card(wide, "d")).to_contain_text("words at 2")
-    for win, other in (("h", "d"), ("d", "h")):
+    for win, other, named in (("h", "d", "text"), ("d", "h", "histogram")):
         card(wide, win).hover()
         card(wide, win).get_by_role("button", name="pin owner/held at step 2", exact=True).click()
         wide.get_by_role("menuitem", name="Pin step 2 across all panels").click()
@@ -387,7 +387,7 @@ def test_histograms_tables_and_texts_are_pinned_and_let_go_as_pictures_are(wide:
             expect(card(wide, each).locator("[data-pin]")).to_have_text("Step 2 ◈")
         card(wide, other).hover()
         card(wide, other).get_by_role("button", name="unpin owner/held from step 2").click()
-        wide.get_by_role("menuitem", name="Unpin this image").click()
+        wide.get_by_role("menuitem", name=f"Unpin this {named}", exact=True).click()
         expect(card(wide, other).locator("[data-pin]")).to_have_count(0)
         expect(card(wide, win).locator("[data-pin]")).to_have_count(1)
         card(wide, win).hover()
