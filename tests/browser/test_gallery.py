@@ -225,6 +225,29 @@ def test_samples_of_a_step_are_paged_and_kept_over_steps(compared: Page):
     expect(said(b)).to_have_text("3 / 3")
 
 
+def test_the_settings_of_a_card_stay_beside_their_button_and_go_with_it(compared: Page):
+    page = compared
+    page.set_viewport_size({"width": 700, "height": 700})
+    try:
+        card(page, "val/lists").scroll_into_view_if_needed()
+        opened = settings(page, "val/lists")
+        button = card(page, "val/lists").get_by_role("button", name="image settings")
+        scroll = "by => document.scrollingElement.scrollBy({ top: by, behavior: 'instant' })"
+
+        def gap() -> float:
+            ours, its = button.bounding_box(), opened.bounding_box()
+            assert ours is not None and its is not None
+            return min(abs(its["y"] + its["height"] - ours["y"]), abs(ours["y"] + ours["height"] - its["y"]))
+
+        was = button.bounding_box()
+        page.evaluate(scroll, 60)
+        wait_for(lambda: button.bounding_box() != was and gap() < 8, what="the menu beside its button")
+        page.evaluate(scroll, -3000)
+        expect(opened).to_have_count(0)
+    finally:
+        page.set_viewport_size(WIDE)
+
+
 def scale(where: Locator) -> float:
     return float(where.locator(".stage").get_attribute("data-scale") or 0)
 
