@@ -2,9 +2,11 @@
 
 import dataclasses
 import math
+import os
 import sys
 import types
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,6 +169,18 @@ def test_a_bad_value_warns_once_and_its_siblings_go_in(run, kept, bad):
     run.log({"before": 1, "bad": bad, "after": 2})  # a second warning would be an error here
     assert len(caught) == 1
     assert values(kept) == [{"before": 1, "after": 2}] * 2
+
+
+@pytest.mark.parametrize("kind", [panewall.Image, panewall.Audio, panewall.Video, panewall.Text])
+def test_what_never_ends_is_not_read(run, kept, tmp_path, kind):
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    for name, path in {"device": Path("/dev/zero"), "pipe": pipe}.items():
+        with pytest.warns(PanewallWarning, match=f"{path} cannot be read: .* a device or a pipe"):
+            run.log({name: kind(path), "after": 1})
+    with pytest.warns(PanewallWarning, match="it is a folder"):
+        run.log({"folder": kind(tmp_path), "after": 2})
+    assert values(kept) == [{"after": 1}, {"after": 1}, {"after": 2}]
 
 
 @pytest.mark.parametrize("data", [None, 5, "text", [("a", 1)]])

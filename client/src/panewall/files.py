@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import stat
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from panewall.errors import BadArgument
+from panewall.media import MEDIA_BYTES
 from panewall.options import demand
 
 
@@ -74,6 +76,27 @@ def file_bytes(source: object) -> bytes:
         raise BadArgument(f"the source of an image is damaged: {error}") from error
 
 
+def read_path(path: Path, most: int) -> bytes:
+    """The bytes of a file on disk, at most ``most`` of them. Devices and pipes are not opened: they may never end, and the
+    program that logs them would wait for ever.
+
+    Raises:
+        BadArgument: it cannot be read, is no file, or too large.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe, which may never end"
+            raise BadArgument(f"{path} cannot be read: it is {what}")
+        with path.open("rb") as file:
+            data = file.read(most + 1) if found.st_size <= most else None
+    except OSError as error:
+        raise BadArgument(f"{path} cannot be read: {error}") from error
+    if data is None or len(data) > most:
+        raise BadArgument(f"{path} is larger than {most // 2**20} MB")
+    return data
+
+
 def read_file(path: Any, types: Mapping[str, str], what: str) -> tuple[bytes, str]:
     """The bytes of a media file and its type, told by how its name ends.
 
@@ -83,7 +106,4 @@ def read_file(path: Any, types: Mapping[str, str], what: str) -> tuple[bytes, st
     path = Path(path)
     ending = path.suffix[1:].lower()
     demand(ending in types, f"{what} files end in {', '.join(types)}, not {ending!r}")
-    try:
-        return path.read_bytes(), types[ending]
-    except OSError as error:
-        raise BadArgument(f"{path} cannot be read: {error}") from error
+    return read_path(path, MEDIA_BYTES), types[ending]

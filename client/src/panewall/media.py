@@ -178,15 +178,11 @@ def read_bytes(data: Any) -> bytes | None:
         BadArgument: it cannot be read, is empty, or too large.
     """
     from panewall.errors import BadArgument
+    from panewall.files import read_path
 
     if isinstance(data, str) or hasattr(data, "__fspath__"):
         path = Path(data)
-        try:
-            if path.stat().st_size > MEDIA_BYTES:
-                raise BadArgument(f"{path} is larger than {MEDIA_BYTES // 2**20} MB")
-            data = path.read_bytes()
-        except OSError as error:
-            raise BadArgument(f"{path} cannot be read: {error}") from error
+        data = read_path(path, MEDIA_BYTES)
         if not data:
             raise BadArgument(f"{path} is empty")
     if not isinstance(data, (bytes, bytearray, memoryview)):

@@ -15,6 +15,7 @@ import numpy as np
 
 from panewall.arrays import to_numpy
 from panewall.errors import BadArgument
+from panewall.files import read_path
 from panewall.later import Later
 from panewall.png import png
 
@@ -43,7 +44,7 @@ def picture(data: Any, *, normalize: bool = False) -> bytes | Later:
         BadArgument: it is none of these, or too large.
     """
     if isinstance(data, (str, Path)):
-        return _checked_file(_read(Path(data)), str(data))
+        return _checked_file(read_path(Path(data), MAX_BYTES), str(data))
     if isinstance(data, (bytes, bytearray, memoryview)):
         return _checked_file(bytes(data), "the bytes")
     if hasattr(data, "savefig") or hasattr(getattr(data, "figure", None), "savefig"):
@@ -198,15 +199,6 @@ def _figure(data: Any) -> bytes:
     out = io.BytesIO()
     owner.savefig(out, format="png")
     return out.getvalue()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadArgument(f"{path} is larger than {MAX_BYTES // 2**20} MB")
-        return path.read_bytes()
-    except OSError as error:
-        raise BadArgument(f"{path} cannot be read: {error}") from error
 
 
 def _checked_file(data: bytes, what: str) -> bytes:
