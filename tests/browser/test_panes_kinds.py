@@ -90,6 +90,26 @@ def test_an_unknown_kind_is_said_in_words(owner_page: Page, server: Server, env:
     expect(pane(page, "text").locator("iframe")).to_be_visible()
 
 
+def test_the_menu_of_a_pane_is_walked_by_keys(owner_page: Page, server: Server, env: str):
+    page = owner_page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    send(server, pane_content.noisy(env, "lines"))
+    open_env(page, server, env)
+    expect(pane(page, "lines").get_by_role("button", name="smoothing")).to_have_count(1)
+    pane(page, "lines").get_by_role("button", name="more", exact=True).press("Enter")
+    menu = pane(page, "lines").get_by_role("menu", name="more")
+    # What wide panes have in their header is not in their menu.
+    expect(menu.get_by_role("menuitem", name="Smooth lines")).to_have_count(0)
+    for key, name in (("", "Save as SVG"), ("ArrowDown", "Save as PNG"), ("Home", "Save as SVG")):
+        if key:
+            page.keyboard.press(key)
+        expect(menu.get_by_role("menuitem", name=name)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(menu.get_by_role("menuitem", name="Copy key")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(pane(page, "lines").get_by_role("button", name="more", exact=True)).to_be_focused()
+
+
 # -- Properties
 
 
