@@ -1,5 +1,6 @@
 """Panes of every other kind under a person's hands: properties, networks, embeddings and texts; what programs hear of it."""
 
+import base64
 import re
 from typing import Any
 
@@ -110,6 +111,31 @@ def test_the_menu_of_a_pane_is_walked_by_keys(owner_page: Page, server: Server, 
     expect(pane(page, "lines").get_by_role("button", name="more", exact=True)).to_be_focused()
 
 
+def test_a_window_without_title_and_key_has_words_and_is_closed_saved_and_opened_as_others(
+    owner_page: Page, server: Server, env: str
+):
+    page = owner_page
+    send(server, content.text(env, "", "<p>words</p>"))
+    open_env(page, server, env)
+    window = page.locator('article[data-win=""]')
+    expect(window.get_by_role("heading")).to_have_text("Untitled")
+    page.locator("#filter").fill("^Untitled$")
+    expect(window).to_be_visible()
+    window.hover()
+    with page.expect_download() as started:
+        window.get_by_role("button", name="save", exact=True).click()
+    assert started.value.suggested_filename == "Untitled.html"
+    window.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("^Untitled · "))
+    page.keyboard.press("Escape")
+    window.hover()
+    window.get_by_role("button", name="close", exact=True).click()
+    expect(window).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(window).to_be_visible()
+
+
 # -- Properties
 
 
@@ -126,7 +152,8 @@ def test_each_property_tells_its_change_and_shows_it_at_once(
     page.keyboard.press("Tab")
     props.get_by_label("Optimiser").select_option("LAMB")
     props.get_by_label("Augment").uncheck()
-    props.get_by_role("button", name="Checkpoint").click()
+    # Who says to the browser what is written on the button is understood, too.
+    props.get_by_role("button", name="Checkpoint: Save now").click()
     wait_for(lambda: len(sent()) == 5, what="five changes")
     assert [(event["event_type"], event["propertyId"], event["value"]) for event in sent()] == [
         ("PropertyUpdate", 0, "second try"),
@@ -419,3 +446,19 @@ def test_a_text_is_saved_as_it_was_written(owner_page: Page, server: Server, env
     # The policy refuses the handler, should the browser come to look at it while the pointer passes.
     assert all("inline event handler violates" in fault for fault in faults), faults
     faults.clear()
+
+
+def test_a_sound_of_visdoms_client_is_saved_as_the_file_that_it_was(
+    owner_page: Page, server: Server, env: str
+):
+    page = owner_page
+    sound = pane_content.tone()
+    source = f"data:audio/wav;base64,{base64.b64encode(sound).decode()}"
+    player = f'<audio controls>\n<source type="audio/wav" src="{source}">\nNo player.\n</audio>'
+    send(server, content.text(env, "tone", f"\n{player}\n", title="Tone"))
+    open_env(page, server, env)
+    pane(page, "tone").hover()
+    with page.expect_download() as started:
+        pane(page, "tone").get_by_role("button", name="save", exact=True).click()
+    assert started.value.suggested_filename == "Tone.wav"
+    assert started.value.path().read_bytes() == sound

@@ -3,6 +3,7 @@
 import type { PinState } from '../gallery/pins/pins.svelte';
 import { keepSectioned, lastSectioned } from '../gallery/sections/kept.svelte';
 import type { StepsJson } from '../gallery/steps.svelte';
+import { titleOf } from '../live/title';
 import type { LiveEnv, WindowState } from '../live/types';
 import type { MetricsState } from '../plots/metrics/page.svelte';
 import { makeFilter } from './filter';
@@ -44,10 +45,6 @@ export interface OpenView {
   steps?: StepsJson | null;
   /** The same for how its metric panes are drawn. */
   metrics?: MetricsState | null;
-}
-
-export function titleOf(pane: WindowState): string {
-  return pane.title || pane.key;
 }
 
 export class Wall {

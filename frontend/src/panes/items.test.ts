@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNumber, itemsOf, shownValue } from './items';
+import { isNumber, itemsOf, pressLabel, pressText, shownValue } from './items';
 
 describe('the items of a properties window', () => {
   it('take numbers with sign and exponent', () => {
@@ -18,5 +18,17 @@ describe('the items of a properties window', () => {
     expect(shownValue({ type: 'select', name: '', value: 1, values: ['sgd', 'adam'] })).toBe('adam');
     expect(shownValue({ type: 'checkbox', name: '', value: true })).toBe('yes');
     expect(shownValue({ type: 'text', name: '', value: '' })).toBe('–');
+  });
+
+  it.each([
+    ['Checkpoint', 'Save now', 'Save now', 'Checkpoint: Save now'],
+    ['Save', 'Save now', 'Save now', 'Save now'],
+    ['', 'Go', 'Go', 'Go'],
+    ['Go', '', 'Go', 'Go'],
+    ['', null, 'Press', 'Press'],
+  ])('are buttons of name %j and value %j that say %j and are called %j', (name, value, text, label) => {
+    const item = { type: 'button', name, value } as const;
+    expect(pressText(item)).toBe(text);
+    expect(pressLabel(item)).toBe(label);
   });
 });

@@ -25,6 +25,18 @@ export function isNumber(text: string): boolean {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text.trim());
 }
 
+/** What a button says. */
+export function pressText({ name, value }: Item): string {
+  return String(value ?? '').trim() || name.trim() || 'Press';
+}
+
+/** What a button is called: its name and what it says, for who speaks to it says what is seen. */
+export function pressLabel(item: Item): string {
+  const text = pressText(item);
+  const name = item.name.trim();
+  return name === '' || text.includes(name) ? text : `${name}: ${text}`;
+}
+
 /** A value for those who only read. */
 export function shownValue({ type, value, values }: Item): string {
   if (type === 'checkbox') return value === true ? 'yes' : 'no';

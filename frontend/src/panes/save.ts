@@ -1,5 +1,6 @@
 /** Saves what a pane holds as a file. */
 
+import { titleOf } from '../live/title';
 import type { LiveEnv, Sample, WindowState } from '../live/types';
 import { api, fetchRaw, windowPath } from './rest';
 
@@ -91,8 +92,6 @@ export function ending(type: string): string {
   const plain = type.split(';')[0]!.trim();
   return ENDINGS[plain] ?? plain.split('/')[1]?.replace('jpeg', 'jpg').replace(/\W.*/, '') ?? 'bin';
 }
-
-export const titleOf = (pane: WindowState): string => pane.title || pane.key;
 
 /** A title as a name that every system takes. */
 export function fileName(name: string): string {
