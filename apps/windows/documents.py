@@ -39,7 +39,7 @@ for (const type of ["keydown", "keyup"]) addEventListener(type, (event) => {
 STYLE = """
 :root { color-scheme: light dark; font: 13px/1.5 Inter, system-ui, sans-serif; }
 body { margin: 8px 12px; overflow-wrap: anywhere; }
-img, svg, video, table { max-width: 100%; }
+img, svg, audio, video, table { max-width: 100%; }
 pre { white-space: pre-wrap; }
 """
 

@@ -455,8 +455,16 @@ def test_a_sound_of_visdoms_client_is_saved_as_the_file_that_it_was(
     sound = pane_content.tone()
     source = f"data:audio/wav;base64,{base64.b64encode(sound).decode()}"
     player = f'<audio controls>\n<source type="audio/wav" src="{source}">\nNo player.\n</audio>'
-    send(server, content.text(env, "tone", f"\n{player}\n", title="Tone"))
+    send(
+        server,
+        {**content.text(env, "tone", f"\n{player}\n", title="Tone"), "opts": {"width": 220, "height": 80}},
+    )
     open_env(page, server, env)
+    shown = pane(page, "tone").locator("iframe").content_frame.locator("audio")
+    # A player is in its pane whole, however narrow that is.
+    assert shown.evaluate(
+        "audio => audio.getBoundingClientRect().right <= document.documentElement.clientWidth"
+    )
     pane(page, "tone").hover()
     with page.expect_download() as started:
         pane(page, "tone").get_by_role("button", name="save", exact=True).click()
