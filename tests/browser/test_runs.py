@@ -371,6 +371,18 @@ def test_the_table_opens_beside_a_comparison_and_changes_it(sweep):
     expect(page.locator("main")).to_contain_text("unet_lr0.1")
 
 
+def test_menus_of_the_table_show_all_they_have(sweep):
+    page = sweep.open("?env=")
+    for width, height in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        for menu, last in (("Columns", "count of val/loss"), ("Add a filter", "Column")):
+            page.get_by_role("button", name=menu, exact=True).click()
+            opened = page.get_by_role("dialog", name=menu, exact=True)
+            expect(opened.get_by_label(last, exact=True)).to_be_visible()
+            assert opened.evaluate("menu => menu.scrollWidth - menu.clientWidth") <= 0, (menu, width)
+            page.keyboard.press("Escape")
+
+
 def test_how_the_table_looks(sweep):
     """Pictures in three sizes and two themes; nothing sticks out, and axe finds no serious fault."""
     page = sweep.open("?sort=-created&group=prefix")
