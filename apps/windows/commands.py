@@ -168,11 +168,8 @@ class Fields:
     def integer(self, name: str, *, default: int | None = None, low: int = 0, high: int = 2**53) -> int:
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            reason = (
-                "This field is needed."
-                if value is None
-                else f"Must be a whole number, not {_kind_of(value)}."
-            )
+            said = repr(value) if isinstance(value, float) else _kind_of(value)
+            reason = "This field is needed." if value is None else f"Must be a whole number, not {said}."
             raise self.refuse(name, reason)
         if not low <= value <= high:
             raise self.refuse(name, f"Must lie between {low} and {high}.")

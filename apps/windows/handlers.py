@@ -568,6 +568,8 @@ def text_append(
 
 # --- metrics
 
+BAD_STEP = "Steps are whole numbers of at most 2^53."
+
 
 def _decode_metric(fields: Fields, raw: Any, name: str) -> TraceInput:
     """All points of a metric: ``x`` the steps, each once and in order; ``y`` the values; ``t`` the times, if known."""
@@ -582,7 +584,7 @@ def _decode_metric(fields: Fields, raw: Any, name: str) -> TraceInput:
         points["t"] = fields.numbers(f"{name}.t", part.get("t"))
     part.done()
     step = col.numbers(points, "x")
-    _check_steps(fields, f"{name}.x", step)
+    _check_steps(fields, f"{name}.x", step, part.get("x") or [])
     if (step[1:] <= step[:-1]).any():
         raise fields.refuse(f"{name}.x", "Each step comes once, in rising order.")
     for axis, column in points.items():
@@ -591,9 +593,20 @@ def _decode_metric(fields: Fields, raw: Any, name: str) -> TraceInput:
     return TraceInput(label, {}, points)
 
 
-def _check_steps(fields: Fields, name: str, step: np.ndarray) -> None:
+def _check_steps(fields: Fields, name: str, step: np.ndarray, raw: Any) -> None:
+    """``raw`` is what was sent for ``step``: as floats, whole numbers beyond 2^53 may look like that one itself."""
     if not np.isfinite(step).all() or np.abs(step).max(initial=0) > 2**53 or (step != np.floor(step)).any():
-        raise fields.refuse(name, "Steps are whole numbers of at most 2^53.")
+        raise fields.refuse(name, BAD_STEP)
+    if np.abs(step).max(initial=0) == 2**53:
+        exact = (
+            fields.typed(name, raw).tolist()
+            if isinstance(raw, dict)
+            else raw
+            if isinstance(raw, list | tuple)
+            else [raw]
+        )
+        if any(abs(one) > 2**53 for one in exact):
+            raise fields.refuse(name, BAD_STEP)
 
 
 def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
@@ -612,7 +625,7 @@ def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
             fields.numbers(f"{label}.step", value.get("step")),
             fields.numbers(f"{label}.value", value.get("value")),
         )
-        _check_steps(fields, f"{label}.step", step)
+        _check_steps(fields, f"{label}.step", step, value["step"])
         points = {"x": step, "y": y}
         if value.get("time") is not None:
             points["t"] = fields.numbers(f"{label}.time", value["time"])

@@ -116,7 +116,9 @@ def test_integers_have_their_full_range():
     assert heard(np.array([2**31 - 1, -(2**31)], np.int32))[1][:, 0].tolist() == [32767, -32768]
 
 
-@pytest.mark.parametrize("bad", [np.zeros((9, 9)), [], "none.wav", b"", np.zeros(3, complex), object()])
+@pytest.mark.parametrize(
+    "bad", [np.zeros((9, 9)), [], np.full(9, np.nan), "none.wav", b"", np.zeros(3, complex), object()]
+)
 def test_what_is_no_sound_is_told_when_it_is_logged(run, kept, bad):
     with pytest.warns(PanewallWarning, match="not logged"):
         run.log({"sound": panewall.Audio(bad), "loss": 1})

@@ -54,6 +54,8 @@ def test_shapes(shape, size):
         (np.array([[0.0, np.inf, -np.inf, 1.0]]), [0, 255, 0, 255]),
         (np.array([[0.5, 0.5]], np.float16), [128, 128]),
         (np.array([[-5.0, -5.0]]), [0, 0]),
+        (np.ma.array([[0.5, 1.0]], mask=[[True, False]]), [0, 255]),
+        (np.ma.array([[7, 9]], mask=[[True, False]], dtype=np.uint8), [0, 9]),
     ],
 )
 def test_values(values, pixels):
@@ -74,6 +76,11 @@ def test_pil_images_paths_and_bytes_arrive_as_they_are(tmp_path):
     assert panewall.Image(path.read_bytes()).encoded() == path.read_bytes()
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     assert panewall.Image(svg).encoded() == svg
+
+
+def test_a_pil_image_of_32_bit_numbers_follows_the_rules_of_arrays():
+    picture = Pillow.fromarray(np.array([[0, 100, 255]], np.int32))
+    assert picture.mode == "I" and shown(picture)[0].tolist() == [0, 100, 255]
 
 
 def test_a_matplotlib_figure_or_its_axes():

@@ -216,6 +216,10 @@ def test_pictures_are_known_without_being_wrapped(run, kept):
 
     run.log({"pil": Pillow.new("L", (2, 2))})
     assert kept.commands[0]["win"] == "pil"
+    figures = pytest.importorskip("matplotlib.figure")
+    figure = figures.Figure(figsize=(1, 1), dpi=50)
+    run.log({"figure": figure, "axes": figure.subplots()})
+    assert [command["win"] for command in kept.commands[1:]] == ["figure", "axes"]
 
 
 def test_addresses_of_runs(kept):

@@ -51,6 +51,24 @@ def test_a_refused_command_names_field_and_reason_and_its_siblings_go_in(desk, a
         ({"do": "text.append", "env": "run", "win": "w", "text": "nul \x00"}, "invalid"),
         ({"do": "metrics.log", "env": "run", "series": {"a": {"step": [1.5], "value": [1]}}}, "invalid"),
         ({"do": "metrics.log", "env": "run", "series": {"a": {"step": [1, 2], "value": [1]}}}, "invalid"),
+        (
+            {"do": "metrics.log", "env": "run", "series": {"a": {"step": [2**53 + 1], "value": [1]}}},
+            "invalid",
+        ),
+        ({"do": "metrics.log", "env": "run", "series": {"a": {"step": -(2**53) - 1, "value": 1}}}, "invalid"),
+        (
+            {
+                "do": "metrics.log",
+                "env": "run",
+                "series": {
+                    "a": {
+                        "step": {"dtype": "i8", "bdata": (2**53 + 1).to_bytes(8, "little")},
+                        "value": [1],
+                    }
+                },
+            },
+            "invalid",
+        ),
         ({"do": "window.close", "env": "missing", "win": "w"}, "not_found"),
         ({"do": "window.update", "env": "main", "win": "missing"}, "window_missing"),
         ({"do": "trace.remove", "env": "main", "win": "missing", "trace": "t"}, "window_missing"),

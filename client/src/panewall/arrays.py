@@ -28,7 +28,7 @@ def is_tensor(value: Any) -> bool:
 def to_numpy(value: Any) -> Any:
     """numpy for lists, tuples, tensors of any library and tables; everything else unchanged."""
     if isinstance(value, np.ndarray):
-        return np.asarray(value.filled(np.nan)) if isinstance(value, np.ma.MaskedArray) else value
+        return _unmasked(value) if isinstance(value, np.ma.MaskedArray) else value
     if is_tensor(value):
         return _of_tensor(value)
     if isinstance(value, (list, tuple)):
@@ -38,6 +38,11 @@ def to_numpy(value: Any) -> Any:
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return np.asarray(value)
     return value
+
+
+def _unmasked(array: np.ma.MaskedArray) -> np.ndarray:
+    """What is masked as NaN; whole numbers and truths, which have none, as 0 where something is masked."""
+    return np.asarray(array.filled(np.nan if array.dtype.kind in "fc" else np.zeros((), array.dtype)))
 
 
 def _of_tensor(tensor: Any) -> np.ndarray:

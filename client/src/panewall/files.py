@@ -90,8 +90,8 @@ def read_path(path: Path, most: int) -> bytes:
             raise BadArgument(f"{path} cannot be read: it is {what}")
         with path.open("rb") as file:
             data = file.read(most + 1) if found.st_size <= most else None
-    except OSError as error:
-        raise BadArgument(f"{path} cannot be read: {error}") from error
+    except (OSError, ValueError) as error:  # the latter is that of a path with a NUL in it
+        raise BadArgument(f"{path!s:.1000} cannot be read: {error}") from error
     if data is None or len(data) > most:
         raise BadArgument(f"{path} is larger than {most // 2**20} MB")
     return data

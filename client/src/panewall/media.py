@@ -196,7 +196,8 @@ def read_bytes(data: Any) -> bytes | None:
 def is_picture(value: Any) -> bool:
     """Would `Image(value)` make sense of it without being told that it is one?"""
     return (hasattr(value, "save") and hasattr(value, "getbands")) or (
-        hasattr(value, "savefig") and not is_tensor(value)
+        (hasattr(value, "savefig") or hasattr(getattr(value, "figure", None), "savefig"))
+        and not is_tensor(value)
     )
 
 

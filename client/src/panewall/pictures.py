@@ -176,10 +176,10 @@ def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
 
 
 def _pillow(image: Any, *, normalize: bool) -> bytes | Later:
-    """A picture of Pillow's, turned as its camera was held. One of floats follows the rules of arrays."""
+    """A picture of Pillow's, turned as its camera was held. One of floats or of 32-bit numbers follows the rules of arrays."""
     from PIL import ImageOps
 
-    if image.mode == "F" or normalize:
+    if image.mode in ("F", "I") or normalize:
         return packed_later(pixels(np.asarray(image), normalize=normalize))
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
@@ -187,7 +187,7 @@ def _pillow(image: Any, *, normalize: bool) -> bytes | Later:
 
 
 def _save(image: Any) -> bytes:
-    if image.mode not in ("1", "L", "LA", "I", "P", "RGB", "RGBA", "I;16"):
+    if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
         image = image.convert("RGBA" if "A" in image.getbands() else "RGB")
     out = io.BytesIO()
     image.save(out, format="PNG", compress_level=1)  # five times as fast as the default, and little larger

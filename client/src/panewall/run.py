@@ -305,6 +305,8 @@ def as_number(value: Any) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+    except TypeError:
+        raise TypeError(f"{type(value).__name__} is neither a number nor anything that is shown") from None
 
 
 def _is_numeric(value: Any) -> bool:

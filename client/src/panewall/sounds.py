@@ -66,6 +66,7 @@ def recording(data: Any, rate: Any) -> bytes:
     demand(samples.size, "a sound needs at least one sample")
     if samples.dtype.kind in "iub":
         return _wav(_full_range(samples), int(rate))
+    demand(not np.isnan(samples).all(), f"all {samples.size} samples are NaN, which is no sound")
     values = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
     loudest = np.abs(values).max()
     return _wav((values / max(1.0, loudest) * 32767).astype("<i2"), int(rate))
