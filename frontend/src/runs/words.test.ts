@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableQuery, tableState } from './address';
-import { asked, duration, isKnown, labelOf, partsOf, said, shortNumber, valueOf } from './words';
+import { asked, duration, isKnown, labelOf, opsOf, partsOf, said, shortNumber, valueOf } from './words';
 
 describe('columns', () => {
   it('are named by source, aggregate and name, which may contain colons', () => {
@@ -47,6 +47,10 @@ describe('conditions', () => {
     expect(valueOf('date', '>', 'soon')).toBeNull();
     expect(valueOf('tags', 'any_of', 'a, b,')).toEqual(['a', 'b']);
     expect(valueOf('text', 'contains', '  ')).toBeNull();
+  });
+
+  it('of a config, which holds numbers and texts, compare as either', () => {
+    expect(opsOf('mixed')).toEqual(expect.arrayContaining([...opsOf('number'), ...opsOf('text')]));
   });
 
   it('are said in words and asked as groups of alternatives', () => {

@@ -152,6 +152,7 @@ export function opsOf(kind: Kind): readonly Op[] {
         '<',
         '<=',
         'between',
+        'not_between',
         'contains',
         'not_contains',
         'any_of',
