@@ -41,12 +41,16 @@ def title_of(opts: Raw) -> str | None:
 
 
 def data_of(message: Raw) -> list[Raw]:
-    """``data`` as a list of maps; empty where there is none."""
+    """``data`` as a list of maps, each of a type that is a word or not said; empty where there is none."""
     data = message.get("data")
     if data is None:
         return []
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         raise refuse("data", "Must be a list of maps.")
+    for n, item in enumerate(data):
+        kind = item.get("type")
+        if kind is not None and not isinstance(kind, str):
+            raise refuse(f"data[{n}].type", "Must be a text.")
     return data
 
 

@@ -188,6 +188,12 @@ class Fields:
             return self.key("trace"), None
         return None, self.integer("index", default=0, high=self.limits.window_traces - 1)
 
+    def check_type(self, trace: dict, name: str) -> None:
+        """What sort of trace it is, where that is said, is said by a word."""
+        kind = trace.get("type")
+        if kind is not None and not isinstance(kind, str):
+            raise self.refuse(f"{name}.type", f"Must be a text, not {_kind_of(kind)}.")
+
     def numbers(self, name: str, value: Any) -> np.ndarray:
         """A flat array of numbers, gaps as NaN. Returns float64, shape (n,)."""
         array, dates = self.series(name, value)
@@ -351,6 +357,7 @@ def decode_trace(fields: Fields, raw: Any, name: str) -> TraceInput:
     """A Plotly trace → its attributes and, for lines and points in numbers, its series."""
     if not isinstance(raw, dict):
         raise fields.refuse(name, f"Must be a map, not {_kind_of(raw)}.")
+    fields.check_type(raw, name)
     raw = figures.upgrade_trace(raw)
     label = raw.get("name")
     label = "" if label is None else str(label)[: fields.limits.key_chars]

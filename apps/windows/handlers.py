@@ -232,9 +232,10 @@ def _decode_window_update(fields: Fields) -> dict[str, Any]:
 
 
 def decode_set(fields: Fields, attrs: dict[str, Any], name: str) -> dict[str, Any]:
-    """Attributes of a trace to change. Its name is one that a trace may have."""
+    """Attributes of a trace to change. Its name and its type are such as a trace may have."""
     if not attrs:
         return attrs
+    fields.check_type(attrs, name)
     attrs = figures.upgrade_trace(attrs)
     label = attrs.get("name")
     if label is not None and not isinstance(label, str):

@@ -105,6 +105,19 @@ COMMANDS = [
     (append("e", y=array(np.zeros(2_000_001))), "too_large", "y", "2,000,000"),
     ({"do": "window.put", "env": "e", "win": "w", "kind": "hologram"}, "invalid", "kind", "plot"),
     (
+        {"do": "window.put", "env": "e", "win": "w", "kind": "plot", "traces": [{"y": [1]}, {"type": []}]},
+        "invalid",
+        "traces[1].type",
+        "text",
+    ),
+    (append("e", y=[1], make={"trace": {"type": {}}}), "invalid", "make.trace.type", "text"),
+    (
+        {"do": "window.update", "env": "e", "win": "w", "traces": [{"index": 0, "set": {"type": [1]}}]},
+        "invalid",
+        "traces[0].set.type",
+        "text",
+    ),
+    (
         {"do": "window.put", "env": "e", "win": "w", "kind": "plot", "title": "x" * (10 * MB)},
         "too_large",
         "title",
