@@ -193,13 +193,18 @@ def _update_text(tx: Transaction, env: EnvState, window: WindowState, update: Up
     if not update.data:
         _change_look(tx, env, window, update)
         return
-    text = incoming.text_content(update.data[0].get("content"))
+    item = update.data[0]
+    if "content" not in item or item.get("type", "text") != "text":
+        raise refuse("data[0]", f"Window {update.win!r:.100} holds a text: type text and content are needed.")
+    text = incoming.text_content(item["content"])
     raw = {"do": "text.append", "env": update.env, "win": update.win, "text": text, "opts": update.opts}
     _run(tx, env, raw | {"title": incoming.title_of(update.opts)})
 
 
 def _update_history(tx: Transaction, env: EnvState, window: WindowState, update: Update) -> None:
     if update.sample is None:
+        if update.data and update.data[0].get("type") != "image_update_selected":
+            raise refuse("data[0]", f"Window {update.win!r:.100} holds images: an image is needed.")
         _change_look(tx, env, window, update)
         return
     look = {"opts": _changed_opts(window, update), "title": incoming.title_of(update.opts)}

@@ -230,3 +230,23 @@ def test_a_frame_that_is_no_picture_changes_no_history(wire):
         wire.post("/update", {"win": "h", "eid": wire.env, "data": [frame], "opts": opts}).status_code == 400
     )
     assert wire.window("h") == before
+
+
+@pytest.mark.parametrize("kind", ["text", "image_history"])
+def test_what_is_drawn_into_a_text_or_a_history_is_refused_whole(wire, kind):
+    content = {"text": "words", "image_history": {"src": PIXEL, "caption": None}}
+    opts = {"store_history": True} if kind == "image_history" else {}
+    wire.say("/events", win="w", data=[{"type": kind, "content": content[kind]}], opts=opts)
+    before = wire.window("w")
+    heatmap = {"type": "heatmap", "z": [[1]]}
+    for data in (
+        [trace([1])],
+        [heatmap],
+        [{"type": other, "content": content[other]} for other in content if other != kind],
+    ):
+        answer = wire.post(
+            "/update", {"win": "w", "eid": wire.env, "data": data, "append": True, "opts": {"title": "new"}}
+        )
+        assert answer.status_code == 400, (data, answer.text)
+        assert "'w' holds" in answer.text
+        assert wire.window("w") == before
