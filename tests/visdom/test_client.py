@@ -263,6 +263,26 @@ def test_properties(vis):
     assert data(vis, "p")["content"] == items
 
 
+def test_pictures_texts_and_sounds_can_be_put_back_as_they_came(vis):
+    vis.image(np.zeros((3, 4, 4)), win="image", opts={"caption": "c", "title": "t"})
+    for n in range(2):
+        vis.image(
+            np.full((3, 4, 4), float(n)), win="history", opts={"store_history": True, "caption": str(n)}
+        )
+    vis.text("<b>words</b>", win="text", opts={"width": 300})
+    vis.audio(tensor=np.sin(np.arange(400) / 10), win="audio")
+    vis.properties([{"type": "checkbox", "name": "Box", "value": True}], win="properties")
+    vis.graph([(0, 1)], win="graph")
+    whole = vis.get_window_data()
+    assert len(json.loads(whole)) == 6
+    for win in json.loads(whole):
+        one = vis.get_window_data(win)
+        assert vis.set_window_data(one, win=win) == ""
+        assert vis.get_window_data(win) == one
+    assert vis.set_window_data(whole) == ""
+    assert vis.get_window_data() == whole
+
+
 def test_a_graph(vis):
     edges = [(0, 1), (1, 2), (2, 0)]
     assert vis.graph(edges, win="g", opts={"showEdgeLabels": True, "scheme": "different"}) == "g"
