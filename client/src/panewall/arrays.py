@@ -42,7 +42,8 @@ def to_numpy(value: Any) -> Any:
 
 def _unmasked(array: np.ma.MaskedArray) -> np.ndarray:
     """What is masked as NaN; whole numbers and truths, which have none, as 0 where something is masked."""
-    return np.asarray(array.filled(np.nan if array.dtype.kind in "fc" else np.zeros((), array.dtype)))
+    hole: Any = np.nan if array.dtype.kind in "fc" else np.zeros((), array.dtype)
+    return np.asarray(array.filled(hole))
 
 
 def _of_tensor(tensor: Any) -> np.ndarray:
