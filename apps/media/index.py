@@ -50,6 +50,16 @@ class Mark:
             logged_us=max(_microseconds(row[8]) for row in rows),
         )
 
+    def then(self, added: "Mark") -> "Mark":
+        """Of both, one behind the other."""
+        return Mark(
+            count=self.count + added.count,
+            step=added.step,
+            index=added.index,
+            row=max(self.row, added.row),
+            logged_us=max(self.logged_us, added.logged_us),
+        )
+
     @classmethod
     def read(cls, text: Any) -> "Mark | None":
         """A mark that a page sent back; None where it is none."""
@@ -117,16 +127,7 @@ def _added(marks: Mapping[int, Mark], using: str) -> dict[int, list[tuple]]:
 
 
 def _added_columns(rows: list[tuple], mark: Mark) -> dict[str, Any]:
-    if not rows:
-        return {**_columns(rows), "from": mark.count, "mark": str(mark)}
-    last = Mark.of(rows)
-    now = Mark(
-        mark.count + last.count,
-        last.step,
-        last.index,
-        max(mark.row, last.row),
-        max(mark.logged_us, last.logged_us),
-    )
+    now = mark.then(Mark.of(rows)) if rows else mark
     return {**_columns(rows), "from": mark.count, "mark": str(now)}
 
 

@@ -599,13 +599,10 @@ def _check_steps(fields: Fields, name: str, step: np.ndarray, raw: Any) -> None:
     if not np.isfinite(step).all() or np.abs(step).max(initial=0) > 2**53 or (step != np.floor(step)).any():
         raise fields.refuse(name, BAD_STEP)
     if np.abs(step).max(initial=0) == 2**53:
-        exact = (
-            fields.typed(name, raw).tolist()
-            if isinstance(raw, dict)
-            else raw
-            if isinstance(raw, list | tuple)
-            else [raw]
-        )
+        if isinstance(raw, dict):
+            exact = fields.typed(name, raw).tolist()
+        else:
+            exact = raw if isinstance(raw, list | tuple) else [raw]
         if any(abs(one) > 2**53 for one in exact):
             raise fields.refuse(name, BAD_STEP)
 

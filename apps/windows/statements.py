@@ -19,13 +19,15 @@ _MARK = re.compile(r"(?<!%)%s")
 class Statements:
     """A cursor of SQLite that takes ``%s`` and raises Django's errors, as all other cursors do."""
 
-    __slots__ = ("_raw", "_words", "close", "fetchall", "fetchmany", "fetchone")
+    __slots__ = ("_raw", "_words", "fetchall", "fetchmany", "fetchone")
 
     def __init__(self, db: Any) -> None:
         raw: sqlite3.Cursor = sqlite3.Connection.cursor(db.connection)
         self._raw, self._words = raw, db.wrap_database_errors
         self.fetchall, self.fetchmany, self.fetchone = raw.fetchall, raw.fetchmany, raw.fetchone
-        self.close = raw.close
+
+    def __exit__(self, *error: Any) -> None:
+        self._raw.close()
 
     @property
     def rowcount(self) -> int:
@@ -59,7 +61,11 @@ class Writing:
             self._is_plain = self._takes_turns and not db.queries_logged
             self._transaction = _Plain(db) if self._is_plain and _Plain.fits(db) else atomic()
             self._transaction.__enter__()
-            self._cursor = Statements(db) if self._is_plain else db.cursor()
+            try:
+                self._cursor = Statements(db) if self._is_plain else db.cursor()
+            except BaseException as error:
+                self._transaction.__exit__(type(error), error, error.__traceback__)
+                raise
         except BaseException:
             self._leave()
             raise
@@ -68,7 +74,7 @@ class Writing:
     def __exit__(self, *error: Any) -> None:
         try:
             # First, as a statement that is not read to its end keeps its view of the database.
-            self._cursor.close()
+            self._cursor.__exit__(*error)
             self._transaction.__exit__(*error)
         finally:
             self._leave()

@@ -211,7 +211,12 @@ def test_what_stands_in_the_address_is_asked_for_first(server, token, program, e
 
 
 @pytest.mark.parametrize(
-    ("query", "code"), [("env=no-such-env", "not_found"), ("env=main&width=wide", "invalid")]
+    ("query", "code"),
+    [
+        ("env=no-such-env", "not_found"),
+        ("env=main&width=wide", "invalid"),
+        ("env=main&width=" + "9" * 5000, "invalid"),
+    ],
 )
 def test_an_address_that_asks_for_what_is_not_there_is_told_so(server, token, query, code):
     with connect(

@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Workspace
 from apps.envs.models import Env
+from apps.windows import statements
 from apps.windows.statements import Writing
 from tests.support.cast import Cast, cast  # noqa: F401  a fixture
 
@@ -76,3 +77,17 @@ def test_inside_another_transaction_it_is_a_part_of_that(cast: Cast):  # noqa: F
             cursor.execute(INSERT, ["inside"])
         transaction.set_rollback(True)
     assert styles() == {""}
+
+
+def test_where_no_cursor_can_be_made_nothing_is_left_open(cast: Cast, monkeypatch):  # noqa: F811
+    def fail(db):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(statements, "Statements", fail)
+        with pytest.raises(ZeroDivisionError), Writing():
+            pass
+    assert is_at_rest()
+    with Writing() as cursor:
+        cursor.execute(INSERT, ["next"])
+    assert styles() == {"next"}

@@ -184,7 +184,8 @@ def _said_by_address(scope: Mapping[str, Any]) -> dict[str, Any] | None:
     if "env" not in said:
         return None
     width = said.get("width", ["1024"])[0]
-    return {"t": "sub", "env": said["env"][0], "width": int(width) if width.isdecimal() else width}
+    is_number = width.isdecimal() and len(width) < 10
+    return {"t": "sub", "env": said["env"][0], "width": int(width) if is_number else width}
 
 
 def _decode(event: dict) -> Any:
