@@ -89,13 +89,13 @@ $(BUNDLE): $(MODULES) $(BUNDLE_SOURCES) | $(MADE)/python
 frontend: $(BUNDLE) ## Build the front end, if a source changed
 
 .PHONY: chromium
-chromium: # for browser tests; they skip, and say so, where it cannot be had
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+chromium: # for browser tests, which skip, and say so, where none can be had; and the one people look with, for bench
+	@{ command -v chromium-headless-shell && command -v chromium; } >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium …"; \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null \
-	    || echo "Chromium could not be installed: browser tests will be skipped." >&2; \
-	else \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-headless-shell fonts-liberation; } >/dev/null \
+	    || echo "Chromium could not be installed: without one, browser tests are skipped." >&2; \
+	elif ! command -v chromium chromium-browser google-chrome >/dev/null; then \
 	  echo "Chromium is missing: browser tests will be skipped. On Debian: sudo apt-get install chromium" >&2; \
 	fi
 

@@ -1,4 +1,7 @@
-"""A real Chromium, driven by Playwright: Debian's, or whatever lies on PATH."""
+"""A real Chromium, driven by Playwright: Debian's, or whatever lies on PATH.
+
+Its build without windows comes first: it draws and runs the same pages, and takes two thirds of the processor time.
+"""
 
 import re
 import shutil
@@ -19,7 +22,13 @@ from playwright.sync_api import (
 
 from tests.support.server import OWNER, PASSWORD, Server
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 MISSING = "Chromium is not installed: `make chromium` (as root), or `apt-get install chromium`"
 # It runs as root in CI, and asks nobody outside for anything.
 FLAGS = [
