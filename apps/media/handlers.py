@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
 
 from apps.errors import Invalid, NotFound
-from apps.windows import copying, deltas, handlers, tasks
+from apps.windows import building, copying, deltas, tasks
 from apps.windows.commands import FILE_KINDS, Fields, register
 from apps.windows.models import Window
 from apps.windows.state import EnvState, WindowState
@@ -91,14 +91,14 @@ def sample_put(
         raise _refuse("step", f"Step {FARTHEST} is the last one there can be.")
     if at > LAST_INDEX:
         raise _refuse("index", f"A step holds at most {LAST_INDEX + 1:,} samples.")
-    merged = handlers.merge_map(window.body.get("opts", {}) if window else {}, opts)
+    merged = building.merge_map(window.body.get("opts", {}) if window else {}, opts)
     body = {"opts": merged, "layout": {}}
-    packed = handlers.pack_body(body, [])
+    packed = building.pack_body(body, [])
     is_new = window is None
     if window is None:
-        window = handlers.new_window(tx, env, win)
+        window = building.new_window(tx, env, win)
     elif window.kind != kind:
-        handlers.empty_window(tx, window)
+        building.empty_window(tx, window)
     label = title if title is not None else window.title
     if (window.kind, window.body, window.title) != (kind, body, label):
         is_new = True
@@ -174,7 +174,7 @@ def remove(window_ids: list[int]) -> None:
 
 register("sample.put", decode=_decode, apply=sample_put)
 deltas.contents.update(dict.fromkeys(FILE_KINDS, contents))
-handlers.fork_hooks.append(copy)
-handlers.reset_hooks.append(remove)
+building.fork_hooks.append(copy)
+building.reset_hooks.append(remove)
 tasks.purge_hooks.append(remove)
 copying.tables["window"].append(copying.Table(Sample, ("window_id", "step", "index"), piece=128))

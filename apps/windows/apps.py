@@ -8,7 +8,7 @@ class WindowsConfig(AppConfig):
     def ready(self) -> None:
         from apps.envs import selectors, snapshots, writing
 
-        from . import copying, handlers, kinds, runs  # noqa: F401  all but the first register commands
+        from . import copying, handlers, runs  # noqa: F401  they register commands
         from .selectors import count_windows, name_windows, page_parts
         from .write import write
 

@@ -8,25 +8,15 @@ import numpy as np
 
 from apps.errors import Conflict, Invalid, NotFound, TooLarge
 
-from . import content, heatmaps
-from .bounds import limits
-from .commands import Fields, TraceInput, decode_trace, register
-from .handlers import (
-    body_of,
-    check_room,
-    decode_look,
-    decode_set,
-    find_window,
-    fresh_look,
-    make_window,
-    pack_look,
-    put_trace,
-    save_attrs,
-)
-from .heatmaps import Grid
-from .models import Window
-from .state import EnvState, TraceState, WindowState
-from .transaction import Transaction
+from .. import building, content, heatmaps
+from ..bounds import limits
+from ..commands import Fields, TraceInput, decode_trace, register
+from ..heatmaps import Grid
+from ..models import Window
+from ..state import EnvState, TraceState, WindowState
+from ..transaction import Transaction
+from .looks import decode_look, decode_set, fresh_look
+from .windows import decode_win
 
 # --- heatmaps
 
@@ -73,7 +63,7 @@ def heatmap_grow(
 ) -> None:
     window = env.window(win)
     if window is None and direction == "replace":
-        find_window(env, win)
+        building.find_window(env, win)
     if window is not None:
         _check_plot(window)
         trace = _find_heatmap(window, name, index)
@@ -148,9 +138,9 @@ def _grow(
         if heatmaps.is_backing(sheet, before.z.shape):
             changed.append((behind, heatmaps.written(sheet, Grid(np.zeros(grid.z.shape), grid.x, grid.y))))
     packed = {each.id: msgpack.packb(attrs) for each, attrs in changed}
-    body = pack_look(window, window.body, packed)
+    body = building.pack_look(window, window.body, packed)
     for each, attrs in changed:
-        save_attrs(each, attrs, packed[each.id])
+        building.save_attrs(each, attrs, packed[each.id])
     tx.save_window(env, window, body)
 
 
@@ -178,8 +168,8 @@ def trace_put(
         raise NotFound(f"Window {win!r} has {count} traces; a new one comes at index {count}.")
     if window is not None and index is not None and index < count:
         old = window.traces[index]
-        packed = pack_look(window, window.body, {old.id: msgpack.packb(new.attrs)})
-        put_trace(tx, window, index, new)
+        packed = building.pack_look(window, window.body, {old.id: msgpack.packb(new.attrs)})
+        building.put_trace(tx, window, index, new)
         tx.save_window(env, window, packed)
     else:
         _add_trace(tx, env, win, new, make)
@@ -188,14 +178,14 @@ def trace_put(
 def _add_trace(tx: Transaction, env: EnvState, win: str, new: TraceInput, make: dict) -> None:
     window = env.window(win)
     if window is None:
-        check_room(env)
+        building.check_room(env)
         make = fresh_look(make)
-        body = body_of(make["opts"], make["look"])
-        window = make_window(tx, env, win, kind="plot", title=make["title"], body=body, traces=[new])
+        body = building.body_of(make["opts"], make["look"])
+        window = building.make_window(tx, env, win, kind="plot", title=make["title"], body=body, traces=[new])
     elif len(window.traces) >= tx.limits.window_traces:
         raise TooLarge(f"Window {win!r} has {len(window.traces)} traces, which is the most allowed.")
-    pack_look(window, window.body, {-1: msgpack.packb(new.attrs)})
-    put_trace(tx, window, len(window.traces), new)
+    building.pack_look(window, window.body, {-1: msgpack.packb(new.attrs)})
+    building.put_trace(tx, window, len(window.traces), new)
     tx.touch_window(env, window)
 
 
@@ -221,10 +211,6 @@ def embeddings_enter(tx: Transaction, env: EnvState, *, win: str, points: list) 
     _show(tx, env, window, {"data": points}, levels)
 
 
-def _decode_win(fields: Fields) -> dict[str, Any]:
-    return {"win": fields.key("win")}
-
-
 def embeddings_back(tx: Transaction, env: EnvState, *, win: str) -> None:
     """Show the points that were shown before; at the top there is nothing to do."""
     window = _embeddings(env, win)
@@ -234,7 +220,7 @@ def embeddings_back(tx: Transaction, env: EnvState, *, win: str) -> None:
 
 
 def _embeddings(env: EnvState, win: str) -> WindowState:
-    window = find_window(env, win)
+    window = building.find_window(env, win)
     if window.kind != Window.Kind.EMBEDDINGS:
         raise Invalid(f"Window {win!r} is of kind {window.kind}, not embeddings.", code="wrong_kind")
     return window
@@ -242,7 +228,7 @@ def _embeddings(env: EnvState, win: str) -> WindowState:
 
 def _show(tx: Transaction, env: EnvState, window: WindowState, shown: dict, levels: list) -> None:
     body = {**window.body, "content": shown, "previous": levels}
-    packed = pack_look(window, body, {})
+    packed = building.pack_look(window, body, {})
     window.body = body
     tx.save_window(env, window, packed)
 
@@ -250,4 +236,4 @@ def _show(tx: Transaction, env: EnvState, window: WindowState, shown: dict, leve
 register("heatmap.grow", decode=_decode_heatmap_grow, apply=heatmap_grow)
 register("trace.put", decode=_decode_trace_put, apply=trace_put)
 register("embeddings.enter", decode=_decode_enter, apply=embeddings_enter)
-register("embeddings.back", decode=_decode_win, apply=embeddings_back)
+register("embeddings.back", decode=decode_win, apply=embeddings_back)
