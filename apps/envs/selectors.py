@@ -19,8 +19,8 @@ MOST_TOLD = 5
 window_counters: list[Callable[[Iterable[int]], dict[int, int]]] = []
 # So with what they are called: ids of envs -> titles and keys of their living windows.
 window_namers: list[Callable[[Iterable[int]], set[str]]] = []
-# So with what draws them: an env -> the parts of the front end that its page is sure to need.
-page_parts: list[Callable[[Env], list[str]]] = []
+# So with what draws them: (an env, whether it is compared with others) -> the parts of the front end that its page is sure to need.
+page_parts: list[Callable[[Env, bool], list[str]]] = []
 #: What other apps keep for a person about an env, which its page starts from: by name, how it is found.
 page_facts: dict[str, Callable[[Principal, Env], Any]] = {}
 

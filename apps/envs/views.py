@@ -25,7 +25,11 @@ from apps.errors import DomainError, NotFound, TooLarge
 PAGE_SIZE = 50
 #: Parts of the front end.
 WALL = "src/shell/App.svelte"
-COMPARED = ["src/compare/CompareApp.svelte", "src/compare/comparison.svelte.ts"]
+COMPARED = [
+    "src/compare/CompareApp.svelte",
+    "src/compare/comparison.svelte.ts",
+    "src/compare/LegendBody.svelte",
+]
 
 
 @require_safe
@@ -78,7 +82,12 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     most = settings.PANEWALL.limits.compare_envs
     if len(names) > most:
         raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
-    return render(request, "env.html", {"boot": compare_boot(request, names), "parts": COMPARED})
+    begin = compare_boot(request, names)
+    try:
+        first = access.find_env(asker(request), names[0])
+    except DomainError:  # the page says itself what cannot be seen
+        first = None
+    return comparison(request, begin, first)
 
 
 @require_safe
@@ -101,7 +110,7 @@ def share_page(request: HttpRequest, link: str) -> HttpResponse:
     if shown.is_comparison:
         begun = compare_boot(request, [env.full_name for env in shown.envs], link=link)
         begun |= {"left_out": shown.left_out, "state": shown.state}
-        return render(request, "env.html", {"boot": begun, "parts": COMPARED})
+        return comparison(request, begun, shown.envs[0])
     env = shown.envs[0]
     begun = boot(request, env, link=link) | {"view": shown.view or None, "state": shown.state}
     return wall(request, env, begun)
@@ -149,8 +158,14 @@ def revoke(request: HttpRequest, principal: Principal) -> HttpResponse:
 
 def wall(request: HttpRequest, env: Env, begin: dict[str, Any]) -> HttpResponse:
     """The page of one env. What it will surely draw with is fetched while the page is still being read."""
-    parts = [WALL, *(part for find in selectors.page_parts for part in find(env))]
+    parts = [WALL, *(part for find in selectors.page_parts for part in find(env, False))]
     return render(request, "env.html", {"boot": begin, "parts": parts})
+
+
+def comparison(request: HttpRequest, begin: dict[str, Any], first: Env | None) -> HttpResponse:
+    """The page of several envs. What it will draw with is told by the first of them, since runs that are compared log the same."""
+    found = (part for find in selectors.page_parts for part in find(first, True)) if first else ()
+    return render(request, "env.html", {"boot": begin, "parts": [*COMPARED, *found]})
 
 
 def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str, Any]:

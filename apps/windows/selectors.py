@@ -43,13 +43,16 @@ PARTS = {
     Window.Kind.METRIC: "src/plots/metric.ts",
     Window.Kind.IMAGE: "src/panes/ImageBody.svelte",
 }
+#: Pictures of several envs stand side by side.
+COMPARED_PARTS = PARTS | {Window.Kind.IMAGE: "src/compare/CellsBody.svelte"}
 
 
-def page_parts(env: Env) -> list[str]:
+def page_parts(env: Env, is_compared: bool) -> list[str]:
     """The parts of the front end that the env's windows are drawn with."""
+    parts = COMPARED_PARTS if is_compared else PARTS
     windows = Window.objects.filter(env=env, deleted_at=None, kind__in=PARTS).order_by()
     kinds = windows.values_list("kind", flat=True).distinct()
-    return [PARTS[Window.Kind(kind)] for kind in kinds]
+    return [parts[Window.Kind(kind)] for kind in kinds]
 
 
 def count_windows(env_ids: Iterable[int]) -> dict[int, int]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts import services
 from apps.envs import arrangements, links, selectors
 from apps.envs.models import Env, ShareLink, View
+from apps.envs.views import COMPARED
 from apps.windows.models import Window
 from tests.support.cast import Cast
 
@@ -253,6 +254,17 @@ def test_a_wall_announces_what_draws_its_windows(cast: Cast, as_user):
     Window.objects.create(env=cast.run, key="acc", kind=Window.Kind.PLOT)
     Window.objects.create(env=cast.run, key="gone", kind=Window.Kind.IMAGE, deleted_at=timezone.now())
     assert announced() == ["src/shell/App.svelte", "src/plots/figure.ts"]
+
+
+def test_a_comparison_announces_what_draws_the_windows_of_its_first_env(cast: Cast, as_user):
+    Window.objects.create(env=cast.run, key="samples", kind=Window.Kind.IMAGE)
+
+    def announced(*envs: str) -> list[str]:
+        page = as_user(cast.owner).get("/compare", {"env": envs})
+        return [part for part in page.context["parts"] if part not in COMPARED]
+
+    assert announced("team/run_1", "team/gone") == ["src/compare/CellsBody.svelte"]
+    assert announced("team/gone", "team/run_1") == []
 
 
 def test_the_script_that_stands_in_pages_is_the_one_that_the_policy_allows(cast: Cast, as_user):
