@@ -1,14 +1,11 @@
 """The way of the wire's requests into the write path: answered when what they ask is durable."""
 
-import asyncio
 from typing import Any
 
 from apps.accounts.principals import Principal
 from apps.errors import DomainError
-from apps.windows.committer import Batch, Outcome
+from apps.windows import write
 from apps.windows.ingest import refuse_when_readonly
-from apps.windows.live.postbox import postbox
-from apps.windows.write import committer
 
 
 async def commit(principal: Principal, commands: list[Any], *, size: int = 0) -> list[dict | None]:
@@ -21,25 +18,9 @@ async def commit(principal: Principal, commands: list[Any], *, size: int = 0) ->
         DomainError: nothing was stored.
     """
     refuse_when_readonly()
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Outcome] = loop.create_future()
-
-    post = postbox(loop).post
-
-    def done(outcome: Outcome) -> None:
-        post(_resolve, future, outcome)
-
-    committer().submit(Batch(principal, commands, done, size=size))
-    outcome = await future
-    if outcome.failed is not None:
-        raise outcome.failed
+    outcome = await write.commit(principal, commands, size=size)
     errors = dict(outcome.errors)
     return [errors.get(i) for i in range(len(commands))]
-
-
-def _resolve(future: asyncio.Future, outcome: Outcome) -> None:
-    if not future.done():
-        future.set_result(outcome)
 
 
 STATUS = {

@@ -25,7 +25,7 @@ from .live import threads
 from .live.outbox import Outbox
 from .live.postbox import postbox
 from .models import IngestSession
-from .write import committer, idempotency_session
+from .write import commit, committer, idempotency_session
 
 log = logging.getLogger(__name__)
 
@@ -253,19 +253,7 @@ async def _ingest(
         session, number = check_session(message["session"]), check_number(message.get("n"))
     elif key := headers.get(b"idempotency-key"):
         session = idempotency_session(principal, key.decode("latin-1"))
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Outcome] = loop.create_future()
-    post = postbox(loop).post
-
-    def done(outcome: Outcome) -> None:
-        post(_resolve, future, outcome)
-
-    committer().submit(
-        Batch(principal, ready, done, session=session, number=number, size=len(body), source=session)
-    )
-    outcome = await future
-    if outcome.failed is not None:
-        raise outcome.failed
+    outcome = await commit(principal, ready, session=session, number=number, size=len(body), source=session)
     if outcome.expected is not None:
         error = Conflict(f"Batch {outcome.expected} is expected, not {number}.", code="expected")
         return 409, {**error.as_dict(), "n": outcome.expected}
@@ -273,11 +261,6 @@ async def _ingest(
     if message.get("session") is not None:
         answer["n"] = number
     return 400 if raws and len(outcome.errors) == len(raws) else 200, answer
-
-
-def _resolve(future: asyncio.Future, outcome: Outcome) -> None:
-    if not future.done():
-        future.set_result(outcome)
 
 
 async def session_http(session: str, principal: Principal) -> tuple[int, bytes, bytes]:

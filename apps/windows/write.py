@@ -1,12 +1,15 @@
-"""The way into the write path for code that waits: views, tasks, commands."""
+"""The way into the write path for code that waits: views, tasks, commands; and requests, on the event loop."""
 
+import asyncio
 import threading
 import uuid
+from functools import partial
 from typing import Any
 
 from apps.accounts.principals import Principal
 
 from .committer import Batch, Committer, Outcome, owner_key
+from .live.postbox import Reply, postbox
 from .live.publish import publish
 
 _lock = threading.Lock()
@@ -63,6 +66,34 @@ def write(
         raise outcome.failed
     errors = dict(outcome.errors)
     return [errors.get(i) for i in range(len(commands))]
+
+
+async def commit(
+    principal: Principal,
+    commands: list[Any],
+    *,
+    session: str | None = None,
+    number: int = 0,
+    size: int = 0,
+    source: object = None,
+) -> Outcome:
+    """Write commands in one batch, and wait on the event loop until they are durable.
+
+    Args: those of a `Batch`.
+
+    Raises:
+        DomainError: nothing was stored (code ``unavailable``), try again.
+    """
+    loop = asyncio.get_running_loop()
+    reply = Reply(loop=loop)
+    done = partial(postbox(loop).post, reply.tell)
+    committer().submit(
+        Batch(principal, commands, done, session=session, number=number, size=size, source=source)
+    )
+    outcome = await reply
+    if outcome.failed is not None:
+        raise outcome.failed
+    return outcome
 
 
 def idempotency_session(principal: Principal, key: str) -> str:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from apps.windows.bounds import config
+from apps.windows.live.postbox import Reply
 from panewall_server.door import is_hot
 
 log = logging.getLogger(__name__)
@@ -83,10 +84,14 @@ def read_head(head: bytes) -> _Head | None:
 
 
 def start(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` at once as far as it goes without waiting, most often to its end; only the rest is a task of the loop."""
+    """Run ``work`` at once as far as it goes without waiting, most often to its end. From the outcome of a batch it goes on the moment
+    that it is there; what waits for anything else is a task of the loop from then on."""
     try:
         awaited = work.send(None)
     except StopIteration:
+        return
+    if isinstance(awaited, Reply):
+        awaited.hear = partial(start, work)
         return
     task = asyncio.ensure_future(_rest(work, awaited))
     _running.add(task)
@@ -124,7 +129,7 @@ class Ends(Protocol):
     def go_long(self, data: bytes) -> None: ...
 
     def addresses(self) -> tuple[list[Any], list[Any]]:
-        """Of the client and of the server: host, port."""
+        """Of the client and of the server: host, port. Asked once."""
 
     def write(self, data: bytes) -> None: ...
 
@@ -144,10 +149,11 @@ class ShortWay:
         application: asked as an ASGI application is.
     """
 
-    __slots__ = ("_ahead", "_application", "_body", "_ends", "_head", "_heads", "is_answering")
+    __slots__ = ("_addresses", "_ahead", "_application", "_body", "_ends", "_head", "_heads", "is_answering")
 
     def __init__(self, ends: Ends, application: Any) -> None:
         self._ends, self._application = ends, application
+        self._addresses: tuple[list[Any], list[Any]] | None = None
         self._heads: dict[bytes, _Head] = {}
         self._head: _Head | None = None  # of a request whose body is not whole
         self._body = self._ahead = b""
@@ -183,7 +189,9 @@ class ShortWay:
     def _serve(self, head: _Head) -> None:
         body, self._ahead = self._body[: head.length], self._body[head.length :]
         self._head, self._body, self.is_answering = None, b"", True
-        client, server = self._ends.addresses()
+        if self._addresses is None:
+            self._addresses = self._ends.addresses()
+        client, server = self._addresses
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},

@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web import http
 
+from apps.windows.live.postbox import Reply
 from panewall_server import direct, twisted_ends
 
 BODY = b"{}"
@@ -83,6 +84,36 @@ async def test_an_answer_that_waits_comes_when_it_can_and_what_goes_wrong_is_sai
 
 
 @pytest.mark.asyncio
+async def test_an_answer_to_a_write_goes_out_in_the_moment_its_outcome_is_told(clock: Clock):
+    replies: list[Reply] = []
+
+    async def write_twice(scope, receive, send) -> None:
+        for _ in range(2):
+            replies.append(Reply())
+            assert await replies[-1] == "stored"
+        await answer(scope, receive, send)
+
+    channel = connect(clock, write_twice)
+    channel.dataReceived(REQUEST + REQUEST)
+    for stage in range(4):
+        replies[stage].tell("stored")
+        replies[stage].tell("told again, which changes nothing")
+        assert channel.transport.value().count(b"HTTP/1.1 200 OK") == (stage + 1) // 2
+
+
+@pytest.mark.asyncio
+async def test_an_outcome_is_heard_by_a_task_too(clock: Clock):
+    reply = Reply()
+    task = asyncio.ensure_future(wait_for(reply))
+    await asyncio.sleep(0)
+    reply.tell("stored")
+    assert await task == "stored"
+    gone = Reply()
+    gone.cancel()
+    gone.tell("to nobody")
+
+
+@pytest.mark.asyncio
 async def test_a_program_may_be_silent_for_an_epoch_and_not_for_ever(clock: Clock):
     channel = connect(clock, answer)
     channel.dataReceived(REQUEST)
@@ -148,6 +179,10 @@ async def until(is_so) -> None:
     async with asyncio.timeout(20):
         while not is_so():
             await asyncio.sleep(0)
+
+
+async def wait_for(reply: Reply) -> str:
+    return await reply
 
 
 async def forever() -> None:

@@ -41,6 +41,21 @@ class Postbox:
                 )
 
 
+class Reply(asyncio.Future):
+    """A future that is told its result by post. Whoever drives by hand the coroutine that awaits it sets ``hear``, and goes on the
+    moment it is told; tasks do at the loop's next turn, as with any future."""
+
+    hear: Callable[[], None] | None = None
+
+    def tell(self, result: Any) -> None:
+        """On the loop. Nobody may be listening any more."""
+        if self.done():
+            return
+        self.set_result(result)
+        if self.hear is not None:
+            self.hear()
+
+
 def postbox(loop: asyncio.AbstractEventLoop) -> Postbox:
     """The loop's postbox; asked for on the loop."""
     found = _postboxes.get(loop)
