@@ -129,6 +129,21 @@ def test_moving_a_pane_of_a_view_makes_it_ones_own_and_leaves_the_view(wall: Pag
     assert places(wall) == moved
 
 
+def test_a_place_that_a_closed_pane_left_is_taken_for_good(wall: Page):
+    pane(wall, "a").focus()
+    wall.keyboard.press("Delete")
+    expect(wall.locator("[data-win]")).to_have_count(3)
+    view_menu(wall)
+    after_layout_is_kept(wall, wall.get_by_role("menuitem", name="Repack panes").click)
+    packed = places(wall, "bcd")
+    save_view(wall, "packed")
+    for view in ("current", "packed"):
+        choose(wall, view)
+        wall.reload()
+        expect(wall.locator("[data-win]")).to_have_count(3)
+        assert places(wall, "bcd") == packed, view
+
+
 def test_resizing_by_hand_makes_a_view_ones_own_too_and_undo_goes_back_to_both(wall: Page):
     press(wall, "d", "Alt+ArrowRight")
     own = places(wall)

@@ -208,8 +208,8 @@ describe('a kept layout', () => {
     expect(parse([1])).toEqual({});
     expect(parse({ a: { x: 'no' }, b: null, c: at(0, 0), d: at(40, -2, 99, 1), e: at(0, 0) })).toEqual({
       c: at(0, 0),
-      d: at(0, 8, 12, 3),
-      e: at(0, 11),
+      d: at(0, 0, 12, 3),
+      e: at(0, 0),
     });
   });
 });
@@ -287,6 +287,27 @@ describe('following an env', () => {
     const began = performance.now();
     expect(equal(follow({}, placed, windows(...keys)).layout, placed)).toBe(true);
     expect(performance.now() - began).toBeLessThan(100);
+  });
+
+  it('moves what overlaps in a kept layout down', () => {
+    const kept: Layout = { c: at(0, 0), d: at(0, 0, 12, 3), e: at(0, 0) };
+    expect(follow({}, kept, windows('c', 'd', 'e')).layout).toEqual({
+      c: at(0, 0),
+      d: at(0, 8, 12, 3),
+      e: at(0, 11),
+    });
+  });
+
+  it('shows a kept layout as it was, wherever windows lay that are gone', () => {
+    const closed = follow(ROW, {}, windows('b', 'c'));
+    const moved = moveTo(closed.layout, 'b', 0, 0);
+    const kept = parse(JSON.parse(JSON.stringify({ ...closed.memory, ...moved })));
+    const opened = follow({}, kept, windows('b', 'c'));
+    expect(opened.layout).toEqual({ b: at(0, 0), c: at(8, 0) });
+    expect(follow(opened.layout, opened.memory, windows('a', 'b', 'c')).layout).toEqual({
+      ...opened.layout,
+      a: at(4, 0),
+    });
   });
 
   it('begins with a kept layout', () => {

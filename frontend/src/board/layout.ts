@@ -43,7 +43,10 @@ export function clamp(place: Place, columns = COLUMNS): Place {
   return { x: within(place.x, 0, columns - w), y: within(place.y, 0, MAX_Y), w, h };
 }
 
-/** A layout that was kept somewhere: what cannot be read is dropped, what overlaps moves down. */
+/**
+ * A layout that was kept somewhere: what cannot be read is dropped. Its places may overlap, as it remembers windows that are gone;
+ * `follow` makes it one of those that are here.
+ */
 export function parse(kept: unknown): Layout {
   const found: Record<string, Place> = {};
   if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return found;
@@ -55,7 +58,7 @@ export function parse(kept: unknown): Layout {
       put(found, key, clamp({ x: numbers[0]!, y: numbers[1]!, w: numbers[2]!, h: numbers[3]! }));
     }
   }
-  return separate(found);
+  return found;
 }
 
 /** Keys from top to bottom, then from left to right. */
@@ -87,7 +90,7 @@ export function placeNew(
 
 /**
  * Follows the windows of an env: those gone leave the layout and are remembered, those new take their remembered place if it is free,
- * else the first gap.
+ * else the first gap. On an empty wall all that are remembered take their places, and what overlaps moves down.
  */
 export function follow(
   layout: Layout,
@@ -98,9 +101,11 @@ export function follow(
   const kept: Record<string, Place> = {};
   const left: Record<string, Place> = { ...memory };
   for (const [key, place] of Object.entries(layout)) put(living.has(key) ? kept : left, key, place);
+  const back = windows.map((one) => one.key).filter((key) => has(left, key) && !has(kept, key));
+  if (Object.keys(kept).length === 0)
+    return { layout: placeNew(separate(left, back), windows), memory: left };
   const floor = new Floor(COLUMNS, Object.values(kept));
-  for (const { key } of windows) {
-    if (has(kept, key) || !has(left, key)) continue;
+  for (const key of back) {
     const place = left[key]!;
     if (floor.occupy(place)) put(kept, key, place);
   }
@@ -285,10 +290,13 @@ function pushDown(layout: Layout, key: string): Layout {
   return result;
 }
 
-function separate(layout: Layout): Layout {
+/** The places of these keys, without overlaps. */
+function separate(layout: Layout, keys: readonly string[]): Layout {
+  const wanted: Record<string, Place> = {};
+  for (const key of keys) put(wanted, key, layout[key]!);
   const result: Record<string, Place> = {};
   const fixed: Place[] = [];
-  for (const key of readingOrder(layout)) {
+  for (const key of readingOrder(wanted)) {
     const place = { ...layout[key]! };
     for (let blocker = first(fixed, place); blocker; blocker = first(fixed, place)) {
       place.y = blocker.y + blocker.h;
