@@ -362,9 +362,19 @@ def test_a_lasso_goes_into_a_region_and_the_arrow_comes_back(
     send(server, {"do": "embeddings.enter", "env": env, "win": "cloud", "points": part})
     expect(pane(page, "cloud").locator(f"[data-drawn-points='{len(part)}']")).to_be_visible()
     expect(pane(page, "cloud").get_by_text("Waiting for the program")).to_have_count(0)
-    pane(page, "cloud").get_by_role("button", name="back", exact=True).click()
+    back = pane(page, "cloud").get_by_role("button", name="back", exact=True)
+    back.click()
     expect(pane(page, "cloud").locator("[data-drawn-points='400']")).to_be_visible()
-    expect(pane(page, "cloud").get_by_role("button", name="back", exact=True)).to_have_count(0)
+    expect(back).to_have_count(0)
+
+    # The answer may be the very picture that was there.
+    lasso.click()
+    draw(reach)
+    expect(pane(page, "cloud").get_by_text("Waiting for the program")).to_be_visible()
+    send(server, {"do": "embeddings.enter", "env": env, "win": "cloud", "points": points})
+    expect(pane(page, "cloud").get_by_text("Waiting for the program")).to_have_count(0)
+    back.click()
+    expect(back).to_have_count(0)
 
 
 def test_ten_thousand_points_move_smoothly(owner_page: Page, server: Server, env: str):
