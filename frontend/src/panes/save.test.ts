@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileName } from './save';
+import { ending, fileName } from './save';
 
 describe('a file name', () => {
   it('has nothing that a file system refuses', () => {
@@ -13,4 +13,11 @@ describe('a file name', () => {
     expect(name).toHaveLength(104);
     expect(name.endsWith('.png')).toBe(true);
   });
+});
+
+it('a file ends as its type is usually called', () => {
+  expect(ending('image/jpeg')).toBe('jpg');
+  expect(ending('text/plain; charset=utf-8')).toBe('txt');
+  expect(ending('application/vnd.panewall.table+json')).toBe('json');
+  expect(ending('')).toBe('bin');
 });

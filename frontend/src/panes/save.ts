@@ -85,11 +85,13 @@ const ENDINGS: Readonly<Record<string, string>> = {
   'video/x-matroska': 'mkv',
   'video/quicktime': 'mov',
   'image/svg+xml': 'svg',
+  'text/plain': 'txt',
 };
 
 /** What a file of a type is called at its end. */
 export function ending(type: string): string {
   const plain = type.split(';')[0]!.trim();
+  if (plain.endsWith('+json')) return 'json';
   return ENDINGS[plain] ?? plain.split('/')[1]?.replace('jpeg', 'jpg').replace(/\W.*/, '') ?? 'bin';
 }
 
