@@ -234,6 +234,7 @@ def test_of_two_thousand_envs_only_those_in_sight_are_drawn(wall: Page, stem: st
 
 def test_an_env_is_made_and_shown(wall: Page, server: Server, stem: str):
     manage(wall, "New env")
+    expect(wall.get_by_role("dialog").get_by_label("Name")).to_be_focused()
     wall.get_by_role("dialog").get_by_label("Name").fill(f"{stem}_made")
     wall.get_by_role("button", name="Create").click()
     expect(wall.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -269,6 +270,7 @@ def test_a_fork_has_the_windows_where_they_were(wall: Page, server: Server, stem
     moved = box(wall, "a")
     manage(wall, "Fork")
     expect(wall.get_by_label("Name of the copy")).to_have_value(f"{stem}_copy")
+    expect(wall.get_by_label("Name of the copy")).to_be_focused()
     wall.get_by_role("button", name="Fork", exact=True).click()
     expect(wall).to_have_url(f"{server.url}/w/owner/env/{stem}_copy")
     expect(wall.locator("[data-win]")).to_have_count(2)

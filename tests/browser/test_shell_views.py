@@ -61,6 +61,7 @@ def manage(page: Page) -> None:
 
 def save_view(page: Page, name: str, verb: str = "Save") -> None:
     manage(page)
+    expect(page.get_by_label("Save what is shown as")).to_be_focused()
     page.get_by_label("Save what is shown as").fill(name)
     page.get_by_role("button", name=verb, exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
