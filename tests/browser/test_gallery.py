@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -304,6 +305,74 @@ def test_zoom_is_shared_where_people_ask_for_it_and_outlives_a_step(compared: Pa
     expect(full.locator("[data-zoom]")).to_have_text("30 %")
     page.keyboard.press("Escape")
     expect(full).to_have_count(0)
+
+
+def test_keys_go_on_where_there_is_nothing_to_be_seen(compared: Page):
+    """What has the focus goes with a picture that the next step does not have; the keyboard stays in the card."""
+    page = compared
+    b = cell(page, "val/one", "gallery_b")
+    step_of(page, "val/one").press("Home")
+    step_of(page, "val/one").press("ArrowRight")
+    at_step(page, "val/one", 5)
+    b.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    expect(b.get_by_text("No image at step 10", exact=True)).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    at_step(page, "val/one", 5)
+    b.hover()
+    b.get_by_role("button", name="full screen").click()
+    full = page.locator("[data-full-screen]")
+    fitted = float(full.locator("[data-zoom]").inner_text().split()[0])
+    full.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    expect(full.get_by_text("No image at step 10", exact=True)).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(picture(full)).to_be_visible()
+    expect(full).to_have_attribute("data-step", "20")
+    # Zooming by keys needs no focus in the picture.
+    page.keyboard.press("-")
+    percent = lambda: float(full.locator("[data-zoom]").inner_text().split()[0])  # noqa: E731
+    wait_for(lambda: percent() < fitted, what="the smaller picture")
+    page.keyboard.press("0")
+    wait_for(lambda: percent() == fitted, what="the whole picture")
+    page.keyboard.press("Escape")
+
+
+UNCOVERED = """(element) => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const at = document.elementFromPoint(left + width / 2, top + height / 2);
+  return element === at || element.contains(at) || at?.contains(element);
+}"""
+
+
+def test_on_a_phone_nothing_lies_over_names_and_samples(
+    wide: Page, browser: Browser, server: Server, runs: None
+):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
+    )
+    try:
+        context.add_cookies(chromium.cookies_of_owner(server))
+        page = context.new_page()
+        page.goto(f"{server.url}/compare?env=owner/gallery_a&env=owner/gallery_b")
+        lists, a = card(page, "val/lists"), cell(page, "val/lists", "gallery_a")
+        lists.scroll_into_view_if_needed()
+        expect(picture(a)).to_be_visible()
+        pin = a.get_by_role("button", name=re.compile("^pin "))
+        for is_pinned in (False, True):
+            if is_pinned:
+                pin.tap()
+                page.get_by_role("menuitem", name=re.compile("in this panel")).tap()
+                expect(a.locator("[data-pin]")).to_be_visible()
+            for each in (a.locator(".name"), a.locator("[data-sample]"), a.get_by_label("next sample")):
+                assert each.evaluate(UNCOVERED), (is_pinned, each)
+        a.get_by_role("button", name="full screen").tap()
+        full = page.locator("[data-full-screen]")
+        close, title = full.get_by_label("close").bounding_box(), full.get_by_text("val/lists").bounding_box()
+        assert close and title and abs(close["y"] - title["y"]) < 20
+        assert close["x"] > 300
+    finally:
+        context.close()
 
 
 def test_a_picture_is_saved_with_a_strip_that_says_its_step_and_env(compared: Page):

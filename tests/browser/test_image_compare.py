@@ -41,6 +41,11 @@ def runs(server: Server) -> None:
                     for step in range(3)
                 ),
                 content.image(env, "val/scene", Image.fromarray(scene(1 if first else 3))),
+                *(
+                    content.image(env, "val/gap", plain(9, step, 7), step=step)
+                    for step in range(3)
+                    if first or step != 1
+                ),
                 content.image(env, "val/same", plain(9, 8, 7)),
                 content.image(env, "val/sized", plain(90, 80, 70, size=(40, 30) if first else (20, 20))),
             )
@@ -106,6 +111,17 @@ def similarity(a: np.ndarray, b: np.ndarray) -> float:
     vp, vq, both = ((one * window).sum((2, 3)) for one in (dp * dp, dq * dq, dp * dq))
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     return float(((2 * mp * mq + c1) * (2 * both + c2) / ((mp**2 + mq**2 + c1) * (vp + vq + c2))).mean())
+
+
+def test_keys_go_on_where_one_of_the_pictures_is_not_there(wall: Page):
+    dialog = compare(wall, "val/gap")
+    measured(dialog)
+    wall.keyboard.press(",")
+    expect(dialog).to_contain_text("B: No image at step 1.")
+    wall.keyboard.press(",")
+    measured(dialog)
+    wall.keyboard.press("d")
+    expect(dialog.get_by_role("radio", name="Difference")).to_be_checked()
 
 
 def test_two_cells_are_chosen_by_keyboard_and_the_choice_can_be_taken_back(wall: Page):
