@@ -62,8 +62,8 @@ def wall(runs: list[str], page: Page, server: Server) -> Page:
 def open_page(page: Page, address: str) -> Page:
     page.goto(address)
     expect(page.locator("[data-connection=online]")).to_be_visible()
-    # All steps are known: of three runs, of pin-a alone, of pin-live.
-    expect(page.locator('[data-card="val/a"]')).to_contain_text(re.compile(r"/ (16|10|2)\b"))
+    # All steps are known: of three runs, of pin-a alone, of pin-live as it begins and goes on.
+    expect(page.locator('[data-card="val/a"]')).to_contain_text(re.compile(r"/ (16|10|2|4)\b"))
     return page
 
 
@@ -173,6 +173,8 @@ def test_best_steps_by_the_menu_of_a_metric(wall: Page, server: Server):
 
     told = best(wall, MIN + WITH, "4")  # typed, and clicked without Enter
     expect(told).to_contain_text("Pinned 2 of 3 runs")
+    expect(told).to_contain_text("in val/a 1 has no loss point within 4 steps of an image: owner/pin-a")
+    expect(wall.locator(".toast", has_text="Pinned")).to_have_count(1)  # the last one says how things are
     expect(badge(wall, "val/a")).to_have_count(0)
     expect(badge(wall, "val/b")).to_have_text("Step 50 ★")
     with server.client() as client:
@@ -337,3 +339,15 @@ def test_pins_may_go_on_following_the_best(runs: list[str], page: Page, server: 
         content.send(client, log("pin-live", "loss", {3: 0.3}), picture("pin-live", "val/a", 3))
         expect(badge(page, "val/a", "pin-live")).to_have_text("Step 3 ★", timeout=15_000)
         expect(page).to_have_url(re.compile("best=follow:min:20:loss"))
+        # What came while nobody looked is found when the page is opened, without another point.
+        page.goto("about:blank")
+        content.send(client, log("pin-live", "loss", {4: 0.2}), picture("pin-live", "val/a", 4))
+        open_page(page, f"{server.url}/w/owner/env/pin-live")
+        expect(badge(page, "val/a", "pin-live")).to_have_text("Step 4 ★")
+        # A pin of all panels that was let go in the only one holds nothing, and is not there to be cleared.
+        act(page, "val/a", "Unpin across all panels", "pin-live")
+        act(page, "val/a", "Pin step 4 across all panels", "pin-live")
+        act(page, "val/a", "Unpin this image", "pin-live")
+        page.locator('[data-card="val/a"]').get_by_role("button", name="settings").click()
+        expect(page.get_by_label("Sync Zoom")).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("Clear All Pins"))).to_have_count(0)

@@ -3,9 +3,11 @@
  * colours, and that cells of panes are no panes of their own.
  */
 
+import { SAMPLE_KINDS } from '../gallery/types';
 import { learnColour, settleColours } from '../lib/envColour';
 import { type Host, WatchedEnv } from '../live/env.svelte';
 import type { JobNews, Op, PageFrame, Snap, WireWindow } from '../live/frames';
+import { titleOf } from '../live/title';
 import type { ConnectionState, EnvPhase, LiveEnv, WindowState } from '../live/types';
 import { onTheme, readTheme } from '../plots/theme';
 import { comparedColours } from './colours';
@@ -213,6 +215,18 @@ function numbered(envs: readonly Compared[], listed: readonly string[]): Numbere
 export function cellsOf(pane: WindowState): readonly Cell[] {
   const content = pane.content as { cells?: readonly Cell[] } | null;
   return pane.kind === 'cells' ? (content?.cells ?? []) : [];
+}
+
+/** Titles of the cards over steps in which a comparison shows this env. */
+export function cardsOf(live: ComparedEnv, env: string): readonly string[] {
+  const n = live.envs.find(({ name }) => name === env)?.n;
+  const panes = live.windows.filter((pane) => cellsOf(pane).some((cell) => cell.n === n));
+  return panes.filter((pane) => Object.hasOwn(SAMPLE_KINDS, kindOfCells(pane))).map(titleOf);
+}
+
+/** What the cells of a pane hold. */
+export function kindOfCells(pane: WindowState): string {
+  return (pane.content as { of?: string } | null)?.of ?? '';
 }
 
 /** A comparison as the windows of one of its envs see it: an env of that name. */

@@ -3,7 +3,7 @@
  * and asked for when a metric's best step is to be found.
  */
 
-import { getContext, setContext } from 'svelte';
+import { getContext, setContext, untrack } from 'svelte';
 
 import { type Api, ApiError, said } from '../../lib/api';
 import type { LiveEnv } from '../../live/types';
@@ -82,6 +82,14 @@ export class Pins {
   /** Places without a result when best steps were looked for last. */
   #awaited: ReadonlySet<string> = new Set();
   #toleranceOf: string | null = null;
+  /** Whether what is shown is what an address said, and nothing was changed since: it is not kept for the person. */
+  #isBorrowed = false;
+  /** The notice of the last best-step action. */
+  #told = 0;
+  /** In which cards the page shows an env; null where that is not known. */
+  #cardsOf: (env: string) => readonly string[] | null = () => null;
+  /** Looks at once whether pins that follow their best step have to move. */
+  #wake: () => void = () => undefined;
 
   constructor(
     private readonly api: Api | null,
@@ -107,7 +115,7 @@ export class Pins {
   }
 
   unpinHere(env: string, card: string): void {
-    this.#set(unpinHere(this.list, env, card));
+    this.#set(unpinHere(this.list, env, card, this.#cardsOf(env)));
   }
 
   unpinEverywhere(env: string): void {
@@ -144,7 +152,8 @@ export class Pins {
       const text = outcomeText(asked, envs, pinned, missed);
       const isDone = found.length > 0;
       if (isDone) this.#set(applyBest(this.list, found), this.follow === null ? null : asked);
-      toasts.add(text, {
+      toasts.remove(this.#told); // it says how things were before
+      this.#told = toasts.add(text, {
         action: isDone ? { label: 'Undo', run: () => this.#turnBack(before) } : null,
         kind: isDone ? 'plain' : 'bad',
       });
@@ -161,8 +170,11 @@ export class Pins {
     if (isOn) void this.#moveOn();
   }
 
-  /** Looks after pins that follow their best step, while the page shows this env. Returns what ends it. */
-  watch(live: LiveEnv): () => void {
+  /**
+   * Looks after pins that follow their best step, while the page shows this env; `cardsOf` tells in which cards it shows one of its
+   * envs. Returns what ends it.
+   */
+  watch(live: LiveEnv, cardsOf: (env: string) => readonly string[]): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let rests = FOLLOW_MS;
     let isDue = false;
@@ -177,19 +189,28 @@ export class Pins {
       rests = Math.max(FOLLOW_MS, 10 * (performance.now() - began));
       timer = setTimeout(() => void look(), rests);
     };
-    const begin = () => {
+    const begin = (rest: number) => {
       if (isDue && timer === undefined && this.follow !== null && !document.hidden)
-        timer = setTimeout(() => void look(), rests);
+        timer = setTimeout(() => void look(), rest);
     };
+    const beginAgain = () => begin(rests);
     const stop = live.onChange(() => {
       isDue = true;
-      begin();
+      begin(rests);
     });
-    document.addEventListener('visibilitychange', begin);
+    document.addEventListener('visibilitychange', beginAgain);
+    this.#cardsOf = cardsOf;
+    this.#wake = () => {
+      isDue = true;
+      begin(0);
+    };
+    untrack(this.#wake);
     return () => {
       stop();
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', begin);
+      document.removeEventListener('visibilitychange', beginAgain);
+      this.#cardsOf = () => null;
+      this.#wake = () => undefined;
     };
   }
 
@@ -199,7 +220,10 @@ export class Pins {
     const awaited = this.#awaited;
     try {
       const { found } = await this.#find(this.envs, asked);
-      if (this.follow === asked) this.#set(moveBest(this.list, found, awaited), asked);
+      if (this.follow !== asked) return;
+      const moved = moveBest(this.list, found, awaited);
+      if (this.#isBorrowed) this.list = moved;
+      else this.#set(moved, asked);
     } catch {
       // The next change of the metric asks again.
     }
@@ -263,6 +287,7 @@ export class Pins {
     this.envs = envs;
     this.#given = null;
     this.#show(begun ?? NONE, begun !== null);
+    this.#isBorrowed = begun !== null;
     const shown = (await given) ?? (this.isKept ? null : await this.#read(envs));
     if (this.envs !== envs) return;
     this.#given = shown && this.#fitting(shown);
@@ -345,6 +370,8 @@ export class Pins {
     this.follow = follow;
     this.#awaited = new Set();
     this.isLoaded = isLoaded;
+    this.#isBorrowed = false;
+    this.#wake(); // while nobody looked, the best may have become another one
   }
 
   /** Pins of the envs of this page. On the page of one env all are its own, whatever it was called when they were kept. */
@@ -362,6 +389,7 @@ export class Pins {
   #set(list: PinList, follow: BestAsked | null = list.some(isBest) ? this.follow : null): void {
     if (list === this.list && follow === this.follow) return;
     this.isLoaded = true;
+    this.#isBorrowed = false;
     this.list = list;
     this.follow = follow;
     if (!this.isKept || this.#given !== null) return;

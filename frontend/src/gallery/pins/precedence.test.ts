@@ -54,6 +54,15 @@ function best(env: string, card: string | null, step: number): Pin {
 const stepIn = (pins: PinList, env: string, card: string) => effective(pins, env, card)?.step ?? null;
 
 describe('pins', () => {
+  it('of all cards go with the last card they hold', () => {
+    const wide = pinEverywhere([], at('t/a', 'A', 5));
+    const once = unpinHere(wide, 't/a', 'A', ['A', 'B']);
+    expect(stepIn(once, 't/a', 'B')).toBe(5);
+    expect(unpinHere(once, 't/a', 'B', ['A', 'B'])).toEqual([]);
+    const other = pinHere(once, at('t/a', 'A', 7));
+    expect(countEnvs(unpinHere(other, 't/a', 'B', ['A', 'B']))).toBe(1);
+  });
+
   it('hold an env in one card, and leave the others to the slider', () => {
     const pins = pinHere([], at('t/a', 'A', 5));
     expect([stepIn(pins, 't/a', 'A'), stepIn(pins, 't/a', 'B'), stepIn(pins, 't/b', 'A')]).toEqual([

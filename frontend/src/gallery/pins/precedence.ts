@@ -97,9 +97,21 @@ export function pinEverywhere(
   return [...unpinEverywhere(pins, at.env), { ...manual(at), scope: 'page', card: at.card }];
 }
 
-/** Lets an env follow the slider in this card; others that share the pin keep it. */
-export function unpinHere(pins: PinList, env: string, card: string): PinList {
-  return released(pins, env, card);
+/**
+ * Lets an env follow the slider in this card; others that share the pin keep it. Where the page's cards of that env are known, a pin that
+ * none of them shares any more goes.
+ */
+export function unpinHere(
+  pins: PinList,
+  env: string,
+  card: string,
+  cards: readonly string[] | null = null,
+): PinList {
+  const rest = released(pins, env, card);
+  if (cards === null) return rest;
+  return rest.filter(
+    (pin) => pin.env !== env || pin.scope === 'panel' || cards.some((one) => !pin.except.includes(one)),
+  );
 }
 
 /** Takes away all pins of an env. */

@@ -79,6 +79,20 @@ describe('the notice after a best-step action', () => {
     expect(outcomeText(asked, envs, new Set(envs), [])).toBe('Pinned 9 of 9 runs');
   });
 
+  it('says in which panels runs that were pinned elsewhere were not', () => {
+    const missed = ['A', 'B'].flatMap((card) =>
+      ['t/0', 't/1'].map((env) => ({ env, card, reason: 'out_of_reach', detail: '' })),
+    );
+    missed.push({ env: 't/2', card: 'C', reason: 'out_of_reach', detail: '' });
+    missed.push({ env: 't/3', card: 'C', reason: 'out_of_reach', detail: '' });
+    const pinned = new Set(['t/0', 't/1', 't/2']);
+    expect(outcomeText(asked, envs.slice(0, 4), pinned, missed)).toBe(
+      'Pinned 3 of 4 runs; 1 has no val/loss point within 20 steps of an image: t/3; ' +
+        'in A, B 2 have no val/loss point within 20 steps of an image: t/0, t/1; ' +
+        'in C 1 has no val/loss point within 20 steps of an image: t/2',
+    );
+  });
+
   it('tells the reasons apart, and that nothing changed', () => {
     const missed = [
       { env: 't/0', reason: 'no_metric', detail: '' },

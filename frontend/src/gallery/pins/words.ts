@@ -81,8 +81,29 @@ export function outcomeText(
   }
   const parts = [`Pinned ${pinned.size} of ${envs.length} ${envs.length === 1 ? 'run' : 'runs'}`];
   for (const [reason, names] of byReason) parts.push(`${why(reason, names.length, asked)}: ${listed(names)}`);
+  for (const [names, cards] of missedPanels(pinned, missed)) {
+    const reason = why('out_of_reach', names.length, asked);
+    parts.push(`in ${listed(cards)} ${reason}: ${listed(names)}`);
+  }
   if (pinned.size === 0) parts.push('the pins are as they were');
   return parts.join('; ');
+}
+
+/** Panels that have no pin of runs which are pinned elsewhere; those of the same runs together. */
+function missedPanels(
+  pinned: ReadonlySet<string>,
+  missed: readonly Missed[],
+): readonly (readonly [names: readonly string[], cards: readonly string[]])[] {
+  const byCard = new Map<string, string[]>();
+  for (const { env, card } of missed)
+    if (card && pinned.has(env)) byCard.set(card, [...(byCard.get(card) ?? []), env]);
+  const byNames = new Map<string, [string[], string[]]>();
+  for (const [card, names] of byCard) {
+    const key = JSON.stringify(names);
+    const [, cards] = byNames.get(key) ?? [names, []];
+    byNames.set(key, [names, [...cards, card]]);
+  }
+  return [...byNames.values()];
 }
 
 function why(reason: string, count: number, { metric, tolerance }: BestAsked): string {
