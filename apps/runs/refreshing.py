@@ -52,6 +52,14 @@ def hint(workspace_id: int) -> None:
     enqueue_once(task=TASK, key=str(workspace_id), arguments={"workspace": workspace_id})
 
 
+def refresh_latest(workspace_id: int, *, until: float) -> None:
+    """The envs of a workspace that moved, the latest first, as far as the time goes; the background does the rest."""
+    latest = moved(Env.objects.filter(workspace_id=workspace_id)).order_by("-updated_at")
+    some = list(latest.values_list("pk", flat=True)[:ROUND])
+    if len(refresh(some, until=until)) < len(some) or len(some) == ROUND:
+        hint(workspace_id)
+
+
 def refresh_workspace(job: Job) -> None:
     """All envs of the job's workspace that moved, the latest first."""
     envs = moved(Env.objects.filter(workspace_id=job.arguments["workspace"]))

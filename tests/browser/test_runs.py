@@ -223,6 +223,33 @@ def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):
     page.get_by_role("menuitemcheckbox", name="failed").click()
     sweep.count(f"1 of {total}")
     assert sweep.names() == ["vit_lr0.1"]
+    # Dates are whole days by the browser's clock, and those words are used.
+    sweep.open("?env=")
+    today = page.evaluate("new Date().toLocaleDateString('sv')")
+    day_after = page.evaluate("new Date(Date.now() + 86_400_000).toLocaleDateString('sv')")
+    for op, value, found in (
+        ("is", today, total),
+        ("on or before", today, total),
+        ("after", today, 0),
+        ("before", day_after, total),
+        ("on or after", day_after, 0),
+        ("between", f"{today}, {day_after}", total),
+    ):
+        add("Created", op, value)
+        sweep.count(f"{found} of {total}")
+        page.get_by_role("button", name=re.compile(f"^remove the filter Created {op}")).click()
+        sweep.count(str(total))
+
+
+def test_columns_that_can_be_chosen_come_while_one_looks(sweep):
+    page = sweep.open("?env=")
+    page.get_by_role("button", name="Columns", exact=True).click()
+    names = page.get_by_role("group", name="accuracy", exact=True)
+    expect(names).to_be_visible()
+    with sweep.server.client() as client:
+        env = f"{sweep.workspace}/seed_000"
+        content.send(client, content.metrics(env, **{"just/logged": np.ones(3)}))
+    expect(page.get_by_role("group", name="just/logged", exact=True)).to_be_visible()
 
 
 def test_groups_close_open_and_are_ticked_as_a_whole(sweep):

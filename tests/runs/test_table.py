@@ -152,6 +152,14 @@ def test_columns_that_people_have_in_their_tables_are_loaded_first(team, query, 
     assert {"config:lr", "metric:last:loss"} < set(likely)
 
 
+def test_what_was_just_logged_can_be_a_column_before_anybody_looked_at_its_row(team, as_person):
+    client = as_person(team.owner)
+    for number in range(2):
+        team.log(f"run_{number}", config={f"key_{number}": 1}, **{f"metric_{number}": [1.0]})
+        found = client.get("/api/v1/workspaces/team/runs/columns").json()
+        assert (f"key_{number}" in found["config"], f"metric_{number}" in found["metrics"]) == (True, True)
+
+
 FILTERS = [
         ({"column": "config:lr", "op": ">", "value": 0.1}, "c"),
         ({"column": "config:lr", "op": ">=", "value": 0.1}, "ac"),

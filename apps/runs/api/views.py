@@ -1,5 +1,7 @@
 """REST: the runs table of a workspace."""
 
+import time
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +21,7 @@ from apps.runs.api.serializers import (
 from apps.runs.conditions import parse_filter
 from apps.runs.models import Column
 from apps.runs.names import AGGREGATES, FIELDS, parse
+from apps.runs.refreshing import refresh_latest
 
 
 class RunsDoor(ApiView):
@@ -93,6 +96,7 @@ class RunsColumnsView(RunsDoor):
     )
     def get(self, request: Request, workspace: str) -> Response:
         found, search = self.workspace(), self.query.get("search", "")
+        refresh_latest(found.pk, until=time.monotonic() + looking.PATIENCE_S)
         config = selectors.list_columns(found, Column.Source.CONFIG, search)
         metrics = selectors.list_columns(found, Column.Source.METRIC, search)
         most = selectors.MOST_LISTED

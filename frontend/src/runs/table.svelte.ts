@@ -64,7 +64,7 @@ const BLOCK = 100;
 const BLOCKS_KEPT = 60;
 const REST_MS = 120;
 /** How often the stamp is asked for: while something runs, and while all is at rest. */
-const LIVELY_MS = 2_000;
+export const LIVELY_MS = 2_000;
 const CALM_MS = 10_000;
 const SAVE_REST_MS = 600;
 const LONGEST_NAME = 100;

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { tableQuery, tableState } from './address';
-import { asked, duration, isKnown, labelOf, opsOf, partsOf, said, shortNumber, valueOf } from './words';
+import {
+  asked,
+  duration,
+  isKnown,
+  labelOf,
+  type Op,
+  opsOf,
+  partsOf,
+  said,
+  shortNumber,
+  valueOf,
+} from './words';
 
 describe('columns', () => {
   it('are named by source, aggregate and name, which may contain colons', () => {
@@ -61,6 +72,33 @@ describe('conditions', () => {
     expect(asked([[lr]], ['failed'])).toEqual({
       all: [{ any: [lr] }, { column: 'status', op: 'any_of', value: ['failed'] }],
     });
+  });
+});
+
+describe('conditions on dates', () => {
+  const day = (number: number) => new Date(2026, 0, number).toISOString();
+  const of = (op: Op, value: unknown) => {
+    const found = asked([[{ column: 'created', op, value }]], []) as { all: [{ any: [object] }] };
+    return found.all[0].any[0];
+  };
+  const is = (op: string, value: string) => ({ column: 'created', op, value });
+
+  it('are about whole days of this clock', () => {
+    expect(of('=', '2026-01-30')).toEqual({ all: [is('>=', day(30)), is('<', day(31))] });
+    expect(of('!=', '2026-01-30')).toEqual({ any: [is('<', day(30)), is('>=', day(31))] });
+    expect(of('>', '2026-01-30')).toEqual(is('>=', day(31)));
+    expect(of('>=', '2026-01-30')).toEqual(is('>=', day(30)));
+    expect(of('<', '2026-01-30')).toEqual(is('<', day(30)));
+    expect(of('<=', '2026-01-30')).toEqual(is('<', day(31)));
+    expect(of('between', ['2026-01-30', '2026-01-28'])).toEqual({
+      all: [is('>=', day(28)), is('<', day(31))],
+    });
+    expect(of('>', 'soon')).toEqual(is('>', 'soon'));
+  });
+
+  it('are said as of dates', () => {
+    expect(said({ column: 'created', op: '>=', value: '2026-01-30' })).toBe('Created on or after 2026-01-30');
+    expect(said({ column: 'duration', op: '>=', value: 5 })).toBe('Duration ≥ 5');
   });
 });
 

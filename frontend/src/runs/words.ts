@@ -1,5 +1,7 @@
 /** Columns, conditions and values of the runs table in words, and conditions as the server takes them. */
 
+import { spanOf } from './dates';
+
 export type Aggregate = 'last' | 'min' | 'max' | 'mean' | 'count';
 export const AGGREGATES: readonly Aggregate[] = ['last', 'min', 'max', 'mean', 'count'];
 
@@ -129,6 +131,20 @@ export const OP_WORDS: Readonly<Record<Op, string>> = {
   not_exists: 'does not exist',
 };
 
+const DATE_WORDS: Readonly<Partial<Record<Op, string>>> = {
+  '=': 'is',
+  '!=': 'is not',
+  '>': 'after',
+  '>=': 'on or after',
+  '<': 'before',
+  '<=': 'on or before',
+};
+
+/** How a comparison is called: dates lie before and after each other. */
+export function opWords(kind: Kind, op: Op): string {
+  return (kind === 'date' ? DATE_WORDS[op] : undefined) ?? OP_WORDS[op];
+}
+
 const TEXT: readonly Op[] = ['contains', 'not_contains', '=', '!=', 'any_of', 'none_of'];
 const NUMBER: readonly Op[] = ['=', '!=', '>', '>=', '<', '<=', 'between', 'not_between'];
 const EXISTS: readonly Op[] = ['exists', 'not_exists'];
@@ -140,7 +156,7 @@ export function opsOf(kind: Kind): readonly Op[] {
     case 'number':
       return [...NUMBER, ...EXISTS];
     case 'date':
-      return ['>', '<', 'between', 'not_between'];
+      return ['=', '!=', '<', '<=', '>', '>=', 'between', 'not_between'];
     case 'tags':
       return ['any_of', 'all_of', 'none_of', 'contains', 'not_contains', ...EXISTS];
     case 'mixed':
@@ -183,7 +199,7 @@ export function valueOf(kind: Kind, op: Op, typed: string): unknown {
 const bounds0 = (kind: Kind) => (kind === 'date' ? 'string' : 'number');
 
 function scalar(kind: Kind, text: string): string | number | null {
-  if (kind === 'date') return Number.isNaN(Date.parse(text)) ? null : text;
+  if (kind === 'date') return spanOf(text) ? text : null;
   const number = Number(text);
   if (Number.isFinite(number) && kind !== 'text') return number;
   return kind === 'number' ? null : text;
@@ -195,14 +211,42 @@ export function said(condition: Condition): string {
   const text = Array.isArray(value)
     ? value.map(shown).join(op === 'between' || op === 'not_between' ? ' … ' : ', ')
     : shown(value);
-  return [labelOf(column), OP_WORDS[op], text].filter((part) => part !== '').join(' ');
+  return [labelOf(column), opWords(kindOf(column), op), text].filter((part) => part !== '').join(' ');
 }
 
 /** The filter as the server takes it, with the chosen states of runs. */
 export function asked(filter: Filter, statuses: readonly string[]): object | null {
-  const parts: object[] = filter.filter((group) => group.length > 0).map((group) => ({ any: group }));
+  const parts: object[] = filter
+    .filter((group) => group.length > 0)
+    .map((group) => ({ any: group.map((one) => (kindOf(one.column) === 'date' ? inMoments(one) : one)) }));
   if (statuses.length > 0) {
     parts.push({ column: 'status', op: 'any_of', value: statuses });
   }
   return parts.length > 0 ? { all: parts } : null;
+}
+
+/** A condition on a date by moments, which are the same to every clock. One that cannot be understood is left to the server to refuse. */
+function inMoments(condition: Condition): object {
+  const { column, op, value } = condition;
+  const spans = (Array.isArray(value) ? value : [value]).map((one) => spanOf(String(one)));
+  const [one, other = one] = [...spans].sort((a, b) => (a?.from.getTime() ?? 0) - (b?.from.getTime() ?? 0));
+  if (!one || !other) return condition;
+  const is = (how: Op, moment: Date) => ({ column, op: how, value: moment.toISOString() });
+  switch (op) {
+    case '=':
+    case 'between':
+      return { all: [is('>=', one.from), is('<', other.to)] };
+    case '!=':
+    case 'not_between':
+      return { any: [is('<', one.from), is('>=', other.to)] };
+    case '>':
+      return is('>=', one.to);
+    case '>=':
+      return is('>=', one.from);
+    case '<':
+      return is('<', one.from);
+    case '<=':
+      return is('<', one.to);
+  }
+  return condition;
 }
