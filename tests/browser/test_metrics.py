@@ -210,6 +210,34 @@ def test_a_logarithmic_axis_says_what_it_cannot_show(page: Page, server: Server,
     expect(pane(page, "train/loss").locator(".metric-note")).to_be_empty()
 
 
+INK = """(canvas) => {
+  const room = canvas.getContext('2d').getImageData(0, 0, Math.round(30 * devicePixelRatio), canvas.height);
+  const inks = new Set();
+  for (let i = 0; i < room.data.length; i += 4) if (room.data[i + 3] > 128) inks.add(room.data[i]);
+  return inks.size;
+}"""
+
+
+def test_values_of_any_size_have_marks_and_those_that_are_none_are_said_to_be_so(page: Page, server: Server):
+    env = f"sizes-{uuid.uuid4().hex[:8]}"
+    ones = np.arange(1, 51.0)
+    sizes = {"huge": ones * 1e300, "all": np.sin(ones) * 1.7e308, "tiny": ones * 1e-300}
+    nothing = {"nan": ones * np.nan, "inf": ones * np.inf}
+    with server.client() as client:
+        content.send(client, metrics(env, ones, 0, **sizes, **nothing))
+    open_page(page, server, env)
+    for name in sizes:
+        drawn(page, name)
+        canvas = pane(page, name).locator("canvas")
+        wait_for(lambda canvas=canvas: canvas.evaluate(INK) > 1, what=f"marks beside {name}")  # type: ignore[misc]
+        expect(pane(page, name).locator(".metric-note")).to_be_empty()
+    for name in nothing:
+        drawn(page, name)
+        expect(pane(page, name).locator(".metric-note")).to_have_text(
+            "Nothing can be drawn: all values are NaN or infinite."
+        )
+
+
 def test_outliers_can_be_left_out_of_the_range_and_are_counted(page: Page, server: Server, runs: list[str]):
     open_page(page, server, runs[0])
     expect(drawn(page, "train/loss")).to_have_attribute("data-drawn-points", "200")

@@ -16,6 +16,7 @@ import { rangeOfX, reachOfY } from './metrics/ranges';
 import { type PageSettings, type XAxis } from './metrics/settings';
 import { isPlain, plain, type Given, type Shaped, type Shaper } from './metrics/shape';
 import { draw, type Projection } from './metrics/strokes';
+import { marksIn, rangeIn, unitOf } from './metrics/units';
 import { axisValues, sayX, spanSplits, TIME_STEPS_S } from './metrics/words';
 import type { AxisView, MakePainter, Painter, PainterHost, Range, Scene } from './painter';
 import { formatValue } from './series';
@@ -36,6 +37,8 @@ const MOST_BUCKETS = 32_768;
 const COARSEST_PX = 256;
 /** Of so many lines the values stand in the table at the cursor only. */
 const MOST_VALUES = 16;
+/** More lines than these are counted where they would be named. */
+const MOST_NAMED = 3;
 const PADDING = { pad: 0.1, soft: 0, mode: 3 } as const;
 
 class MetricPainter implements Painter {
@@ -59,7 +62,9 @@ class MetricPainter implements Painter {
   #shaped: Shaped = { curves: [], notes: [], isWaiting: false };
   #shown: readonly Curve[] = [];
   #rangeX: Range = [0, 1];
+  /** In units of y, which are ones unless values are very large or small. */
   #rangeY: Range = [0, 1];
+  #unitY = 1;
   #left = 0;
   /** Where the cursor is, along x; null while it is elsewhere. */
   #pointed: number | null = null;
@@ -216,7 +221,8 @@ class MetricPainter implements Painter {
     const { leavesOutliers } = this.#settings;
     const { range, left } = reachOfY(this.#shown, chosen && this.#rangeX, { isLog: logY, leavesOutliers });
     this.#left = left;
-    this.#rangeY = paddedY(range, logY);
+    this.#unitY = unitOf(range, logY);
+    this.#rangeY = paddedY(rangeIn(this.#unitY, range), logY);
   }
 
   #optionsFor(scene: Scene, shape: Shape): uPlot.Options {
@@ -257,7 +263,7 @@ class MetricPainter implements Painter {
           ...axis,
           size: sizeOfYAxis,
           space: (_, __, ___, ____, room) => Math.max(34, room / 8),
-          values: axisValues,
+          values: (_, splits) => marksIn(this.#unitY, splits),
         },
       ],
       series: [{}],
@@ -286,7 +292,7 @@ class MetricPainter implements Painter {
         context: plot.ctx,
         box: plot.bbox,
         x: projection(plot, 'x', this.#shape.logX),
-        y: projection(plot, 'y', this.#shape.logY),
+        y: projection(plot, 'y', this.#shape.logY, this.#unitY),
         view: this.#rangeX,
         ratio: plot.ctx.canvas.width / plot.width,
       },
@@ -354,7 +360,7 @@ class MetricPainter implements Painter {
       at: this.#pointed,
       heading: this.#sayX(this.#nearestX(this.#pointed)),
       tolerance: (this.#rangeX[1] - this.#rangeX[0]) / 50,
-      value: plot.posToVal(y, 'y'),
+      value: plot.posToVal(y, 'y') * this.#unitY,
       isLog: this.#shape.logY,
       page: [left + (plot.cursor.left ?? 0), top + y],
     });
@@ -461,6 +467,7 @@ class MetricPainter implements Painter {
     if (logY) notes.push(...sayLost(this.#lostY(), 'y'));
     if (logX) notes.push(...sayLost(this.#lostX(), 'x'));
     if (this.#left > 0) notes.push(`${count(this.#left, 'outlier')} out of sight.`);
+    notes.push(...sayEmpty(this.#shown));
     const text = notes.join(' ');
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }
@@ -501,12 +508,12 @@ function paddedY(range: Range | null, isLog: boolean): Range {
   return [padded[0] ?? low, padded[1] ?? high];
 }
 
-function projection(plot: uPlot, key: 'x' | 'y', isLog: boolean): Projection {
+function projection(plot: uPlot, key: 'x' | 'y', isLog: boolean, unit = 1): Projection {
   const { min = 0, max = 1 } = plot.scales[key] as { min?: number; max?: number };
   const [from, to] = [plot.valToPos(min, key, true), plot.valToPos(max, key, true)];
   const [low, high] = isLog ? [Math.log10(min), Math.log10(max)] : [min, max];
   const scale = (to - from) / (high - low);
-  return { offset: from - scale * low, scale, isLog };
+  return { offset: from - scale * low, scale: scale / unit, isLog };
 }
 
 function notPositive(values: ArrayLike<number>): number {
@@ -525,6 +532,21 @@ function sayLost(lost: number, axis: 'x' | 'y'): string[] {
   return [
     `${count(lost, 'value')}${where} at or below zero ${lost === 1 ? 'is' : 'are'} not shown on a logarithmic axis.`,
   ];
+}
+
+/** Why a line is not to be seen though it has points. */
+function sayEmpty(curves: readonly Curve[]): string[] {
+  const empty = curves.filter(({ points }) => points.x.length > 0 && !hasFinite(points.y));
+  if (empty.length === 0) return [];
+  if (empty.length === curves.length) return ['Nothing can be drawn: all values are NaN or infinite.'];
+  const names = empty.slice(0, MOST_NAMED).map(({ label }) => label);
+  const more = empty.length > names.length ? ` and ${empty.length - names.length} more` : '';
+  return [`All values of ${names.join(', ')}${more} are NaN or infinite.`];
+}
+
+function hasFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) return true;
+  return false;
 }
 
 function lastWithin(x: ArrayLike<number>, edge: number): number {
