@@ -190,13 +190,15 @@ class _Conversion:
         raise ffmpeg.Failed("There is no picture in it that can be read.")
 
     def _make_waveform(self) -> None:
-        outline = Outline()
+        channels = self.held.channels
+        outline = Outline(channels)
 
         def take(data: bytes) -> None:
             outline.add(data)
             self._report(self._progress)
 
-        wave = ["-map", "0:a:0", "-ac", "1", "-ar", str(RATE), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
+        wave = ["-map", "0:a:0", "-ac", str(channels), "-ar", str(RATE)]
+        wave += ["-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
         self._ffmpeg(wave, on_data=take)
         file = self.folder / WAVEFORM
         file.write_text(json.dumps(outline.as_json(), separators=(",", ":")))

@@ -76,6 +76,8 @@ class Contents:
     width: int
     height: int
     audio: str
+    #: Of the sound; more than two are mixed into two where that matters.
+    channels: int
 
 
 def locate(named: str) -> str:
@@ -116,10 +118,11 @@ def look(source: IO[bytes], content_type: str) -> Contents:
     if match := DURATION.search(words):
         duration = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
     video = audio = pixels = ""
-    width = height = 0
+    width = height = channels = 0
     for _, kind, codec, rest in STREAM.findall(words):
         if kind == "Audio" and not audio:
             audio = codec
+            channels = 1 if re.search(r"\b(mono|1 channels)\b", rest) else 2
         elif kind == "Video" and not video and "attached pic" not in rest:
             size = SIZE.search(rest)
             if size is None:
@@ -129,7 +132,7 @@ def look(source: IO[bytes], content_type: str) -> Contents:
             pixels = found[1] if found else ""
     if not video and not audio:
         raise Failed(f"There is neither sound nor picture in it that can be read{_reason(words)}.")
-    return Contents(duration, video, pixels, width, height, audio)
+    return Contents(duration, video, pixels, width, height, audio, channels)
 
 
 def run(

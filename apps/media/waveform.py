@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-#: The sound is read as so many values a second, of 16 bits.
+#: The sound is read as so many values a second of each of its channels, of 16 bits: mixed into one, they might cancel each other.
 RATE = 8000
 MOST_PEAKS = 1000
 
@@ -12,10 +12,11 @@ MOST_PEAKS = 1000
 class Outline:
     """Takes a sound piece by piece. Each pair stands for ``_each`` values; when there are too many, neighbours become one."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
         self._low = np.empty(0, "f4")
         self._high = np.empty(0, "f4")
-        self._each = 64
+        self._each = 64 * channels
         self._rest = b""
         self._count = 0
 
@@ -36,7 +37,7 @@ class Outline:
 
     @property
     def duration(self) -> float:
-        return (self._count + len(self._rest) // 2) / RATE
+        return (self._count + len(self._rest) // 2) / (RATE * self._channels)
 
     def as_json(self) -> dict[str, Any]:
         low, high = self._low, self._high

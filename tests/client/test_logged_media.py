@@ -253,6 +253,14 @@ def test_a_ready_histogram_is_taken_as_it_is():
 
 
 @pytest.mark.parametrize(
+    ("data", "why"), [(([1, 2, 3], [0, 1]), "one more than"), ([1e308, -1e308], "too far apart")]
+)
+def test_a_histogram_that_cannot_be_is_refused_in_words(data, why):
+    with pytest.raises(BadArgument, match=why):
+        panewall.Histogram(data).made()
+
+
+@pytest.mark.parametrize(
     "values", [[7], [1e300, 1e300], [1.0, 1.0 + 1e-16], [-1e-320, 1e-320], [2**60, 2**60 + 1]]
 )
 def test_edges_rise_however_near_the_values_lie(values):

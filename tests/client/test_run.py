@@ -132,7 +132,10 @@ def test_steps_count_on_from_the_last(run, kept):
     assert run.step == 4
 
 
-@pytest.mark.parametrize("step", ["a", float("nan"), 0.5, object(), 2**60])
+BEYOND = (2**53 + 1, -(2**53) - 1, 2**60, np.int64(2**53 + 1), np.uint64(2**64 - 1))
+
+
+@pytest.mark.parametrize("step", ["a", float("nan"), 0.5, object(), *BEYOND])
 def test_a_bad_step_warns_and_counts_on(run, kept, step):
     with pytest.warns(PanewallWarning, match="step"):
         run.log({"x": 1}, step=step)
@@ -178,7 +181,7 @@ def test_what_never_ends_is_not_read(run, kept, tmp_path, kind):
     for name, path in {"device": Path("/dev/zero"), "pipe": pipe}.items():
         with pytest.warns(PanewallWarning, match=f"{path} cannot be read: .* a device or a pipe"):
             run.log({name: kind(path), "after": 1})
-    with pytest.warns(PanewallWarning, match="it is a folder"):
+    with pytest.warns(PanewallWarning, match=r"logged: \S+ cannot be read: it is a folder$"):
         run.log({"folder": kind(tmp_path), "after": 2})
     assert values(kept) == [{"after": 1}, {"after": 1}, {"after": 2}]
 

@@ -1,8 +1,11 @@
 """Sounds and videos become what every browser plays; what cannot is said in words, and nothing else of the server is reached."""
 
+import io
 import json
+import wave
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -110,6 +113,22 @@ def test_a_sound_gets_a_waveform_and_an_m4a_where_browsers_need_one(film):
     aiff = converted(film("aiff", *sound))
     with default_storage.open(Rendition.objects.get(asset=aiff, name="m4a").path) as file:
         assert ffmpeg.look(file.file, "audio/mp4").audio == "aac"
+
+
+def test_a_sound_whose_channels_cancel_each_other_has_a_waveform():
+    left = np.sin(np.arange(8000) * 0.1)
+    loud = np.round(np.stack([left, -left], 1) * 16384).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(2)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(loud.tobytes())
+    outline = json.loads(read(converted(file.getvalue()), "waveform"))
+    assert outline["duration"] == pytest.approx(1, abs=0.01)
+    low, high = np.array(outline["peaks"])[5:-5].T
+    assert high.min() == pytest.approx(0.5, abs=0.03)
+    assert low.max() == pytest.approx(-0.5, abs=0.03)
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,9 @@ def read_path(path: Path, most: int) -> bytes:
     """
     try:
         found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe, which may never end"
-            raise BadArgument(f"{path} cannot be read: it is {what}")
+        what = _odd(found.st_mode)
+        if what:
+            raise OSError(f"it is {what}")
         with path.open("rb") as file:
             data = file.read(most + 1) if found.st_size <= most else None
     except (OSError, ValueError) as error:  # the latter is that of a path with a NUL in it
@@ -95,6 +95,13 @@ def read_path(path: Path, most: int) -> bytes:
     if data is None or len(data) > most:
         raise BadArgument(f"{path} is larger than {most // 2**20} MB")
     return data
+
+
+def _odd(mode: int) -> str:
+    """What lies at a path, where that is no file to be read."""
+    if stat.S_ISREG(mode):
+        return ""
+    return "a folder" if stat.S_ISDIR(mode) else "a device or a pipe, which may never end"
 
 
 def read_file(path: Any, types: Mapping[str, str], what: str) -> tuple[bytes, str]:

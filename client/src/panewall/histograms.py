@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,12 @@ def _ready(data: Any) -> tuple[np.ndarray, np.ndarray, dict[str, Any]] | None:
     counts, edges = to_numpy(data[0]), to_numpy(data[1])
     if not all(isinstance(part, np.ndarray) and part.ndim == 1 for part in (counts, edges)):
         return None
+    if len(edges) == len(counts):
+        return None  # rows of numbers
     if len(edges) != len(counts) + 1:
-        return None
+        raise BadArgument(
+            f"a histogram has one more than its {len(counts)} counts as edges, not {len(edges)}"
+        )
     counts, edges = numbers(counts, "counts"), numbers(edges, "edges").astype(np.float64)
     if not 0 < len(counts) <= BINS or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise BadArgument(f"edges of a histogram are rising numbers, one more than the 1 to {BINS} counts")
@@ -73,6 +78,8 @@ def _counted(data: Any, bins: Any) -> tuple[np.ndarray, np.ndarray, dict[str, An
     if not values.size:
         raise BadArgument("a histogram needs at least one finite number")
     low, high = float(values.min()), float(values.max())
+    if math.isinf(high - low):
+        raise BadArgument(f"the numbers of a histogram lie too far apart: {low} and {high}")
     counts, edges = np.histogram(values.astype(np.float64), bins=int(bins), range=_wide(low, high))
     return counts, edges, {"min": low, "max": high, "num": int(values.size)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import operator
 import os
 import secrets
 import threading
@@ -172,7 +173,7 @@ class Run:
         if type(step) is int and -_EXACT <= step <= _EXACT:
             return step
         try:
-            number = as_number(step)
+            number = _whole(step)
             if math.isfinite(number) and number == math.floor(number) and abs(number) <= _EXACT:
                 return int(number)
             reason = f"a step is a whole number, not {number}"
@@ -283,6 +284,18 @@ class Run:
 
 def _joined(env: str, address: addresses.Address, config: dict[str, Any], tags: list[str]) -> Run:
     return Run(env, sender=get_sender(address), config=config, tags=tags)
+
+
+def _whole(value: Any) -> float:
+    """One number, exactly as it is if it is whole: as a float, one just too large would be one that is not.
+
+    Raises:
+        TypeError: it is not one number.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        return as_number(value)
 
 
 def as_number(value: Any) -> float:
