@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import msgpack
 
 from panewall.arrays import is_numeric, portable, typed
+from panewall.later import Later
 
 COMMANDS_AT_ONCE = 500
+FILE_BYTES = 512 * 1024  # files from this size on go by upload
 File = tuple  # (SHA-256, bytes, content type or "")
 _local = threading.local()
 _ENVELOPE = 64  # bytes round the commands of a frame, generously
@@ -30,6 +33,19 @@ def pack(value: Any) -> bytes:
     except BaseException:
         _local.packer = None  # what it has packed of the value is still in it
         raise
+
+
+def pack_command(command: dict[str, Any]) -> tuple[bytes, File | None]:
+    """A command's bytes, and the file it shows if that is too large to lie among them."""
+    image = command.get("image")
+    if isinstance(image, Later):
+        image = bytes(image)
+        command = {**command, "image": image}
+    if command["do"] != "sample.put" or not isinstance(image, bytes) or len(image) <= FILE_BYTES:
+        return pack(command), None
+    digest = hashlib.sha256(image).hexdigest()
+    command = {key: value for key, value in command.items() if key != "image"}
+    return pack({**command, "asset": digest}), (digest, image, command.get("type") or "")
 
 
 def unpack(data: bytes) -> Any:

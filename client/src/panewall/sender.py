@@ -8,13 +8,12 @@ numbered batches and keeps each until the server has committed it:
 
 Numbers rise by one within a session, and the server applies each number once, so a batch is simply sent again after any trouble. While the
 thread waits for the first command it sleeps on a lock, which a call can release without giving up the interpreter; while
-acknowledgements are due it waits on the socket, and calls need not wake it at all.
+acknowledgements are due it waits on the socket, and calls need not wake it at all. What a caller flushes meanwhile, it sends by itself: see `loan.py`.
 """
 
 from __future__ import annotations
 
 import atexit
-import hashlib
 import logging
 import os
 import random
@@ -30,11 +29,12 @@ from typing import Any, Callable
 
 from panewall import endings
 from panewall.address import Address
-from panewall.batch import Batch, File, files_of, groups, join, name_of, nothing, pack, window_of
+from panewall.batch import Batch, files_of, groups, join, name_of, nothing, pack, pack_command, window_of
 from panewall.coalesce import Coalescer
 from panewall.drain import Drain
 from panewall.errors import Forbidden, PanewallError, PanewallWarning, Unauthorized, Unreachable
-from panewall.later import Later
+from panewall.inbox import Flush, Inbox
+from panewall.loan import Loan
 from panewall.rest import MSGPACK, Rest
 from panewall.split import nbytes, split, weigh
 from panewall.spool import Spool, server_folder
@@ -49,7 +49,6 @@ OFFLINE_EXIT_S = 5.0  # at exit, how long a server that is away may take to come
 QUEUE_ITEMS = 200_000  # a caller that is this far ahead waits for the packing
 FRAME_BYTES = 2**20
 WINDOW_BYTES = 4 * 2**20
-FILE_BYTES = 512 * 1024  # files from this size on go by upload
 UPLOADED_S = 1800.0  # for so long a file that was uploaded is not sent again
 UPLOADS = 10_000  # of which it is remembered
 LINGER_S = 0.015  # the shortest time between two batches nobody waits for
@@ -59,25 +58,7 @@ REFUSED_BACKOFF_S = 5.0
 STEADY_S = 30.0  # a connection that lasted this long was no failure
 SILENCE_S = 30.0  # no word for this long while acknowledgements are due: ask; twice as long: reconnect
 WEBSOCKET_AGAIN_S = 60.0
-
-
-class _Flush:
-    """Somebody waits until everything queued before this is committed."""
-
-    __slots__ = ("done", "durable", "quick")
-
-    def __init__(self, *, quick: bool) -> None:
-        self.done = threading.Lock()
-        self.done.acquire()
-        self.durable = False
-        self.quick = quick  # give up when the server is found to be away
-
-    def release(self, durable: bool) -> None:
-        self.durable = durable
-        try:
-            self.done.release()
-        except RuntimeError:
-            pass
+ASLEEP_S = 5.0  # between two looks at a connection that nobody uses
 
 
 def _megabytes(name: str, default: int) -> int:
@@ -125,9 +106,9 @@ class Sender:
             ],
             0,
         )
-        self._queue: deque[Any] = deque()
-        self._queued_bytes = 0
-        self._bytes_lock = threading.Lock()
+        self._inbox = Inbox()
+        self._queue = self._inbox.items
+        self._loan: Loan | None = None
         self._gathered = Coalescer()
         self._uploads: dict[str, float] = {}
         self._ready: deque[Batch] = deque()
@@ -142,7 +123,7 @@ class Sender:
         self._spool = Spool(
             server_folder(self.address.url), session=self.session, limit_bytes=self.spool_bytes
         )
-        self._waiters: deque[tuple[int, _Flush]] = deque()
+        self._waiters: deque[tuple[int, Flush]] = deque()
         self._warned: set[Any] = set()
         self._socket: WebSocket | None = None
         self._over_http = False
@@ -183,13 +164,10 @@ class Sender:
 
     def put(self, command: dict[str, Any]) -> None:
         """Queue one command of the wire. It must not be changed afterwards."""
-        size = weigh(command)
-        with self._bytes_lock:
-            self._queued_bytes += size
-        self._queue.append((command, size))
+        self._inbox.put(command)
         if self._sleeping:
             self._wake()
-        elif self._queued_bytes > self.memory_bytes or len(self._queue) > QUEUE_ITEMS:
+        elif self._inbox.nbytes > self.memory_bytes or len(self._queue) > QUEUE_ITEMS:
             self._hold_back()
 
     def flush(self, timeout: float | None = None, *, quick: bool = False) -> bool:
@@ -201,12 +179,17 @@ class Sender:
         """
         if threading.current_thread() is self._thread or self.state == "closed":
             return False
-        waiter = _Flush(quick=quick)
+        until = None if timeout is None else time.monotonic() + timeout
+        waiter = Flush(quick=quick)
         self._queue.append(waiter)
-        self._rouse()
-        if not waiter.done.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
-            return False
-        return waiter.durable
+        loan, is_done = self._loan, False
+        try:
+            is_done = loan is not None and loan.flush(timeout)
+        finally:
+            if not is_done or self._inbox.is_awaited:
+                self._rouse()
+        left_s = -1 if until is None else max(0.0, until - time.monotonic())
+        return waiter.done.acquire(timeout=left_s) and waiter.durable
 
     def on_refused(self, method: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
         """Call a bound method, as long as its object lives, with each refused command and the error."""
@@ -244,7 +227,7 @@ class Sender:
             "memory_bytes": self._memory + self._gathered.size,
             "spool_bytes": self._spool.size,
             "session": self.session,
-            "last": self._number,
+            "last": self._number if (loan := self._loan) is None else loan.number,
         }
 
     def close(self, timeout: float = EXIT_S) -> bool:
@@ -253,7 +236,7 @@ class Sender:
             return not self._queue
         deadline = time.monotonic() + timeout
         durable = False
-        waiter = _Flush(quick=False)
+        waiter = Flush(quick=False)
         self._queue.append(waiter)
         self._rouse()
         away_since: float | None = None
@@ -335,7 +318,7 @@ class Sender:
         until = time.monotonic() + 5.0
         while time.monotonic() < until and self._thread is not None and self._thread.is_alive():
             time.sleep(0.001)
-            if self._queued_bytes <= self.memory_bytes and len(self._queue) <= QUEUE_ITEMS // 2:
+            if self._inbox.nbytes <= self.memory_bytes and len(self._queue) <= QUEUE_ITEMS // 2:
                 return
 
     # --- the thread ---
@@ -378,7 +361,7 @@ class Sender:
         linger = max(0.0, self._next_send - now) if len(self._gathered) else LINGER_S
         if connection is not None and (self._flying or connection.backlog):
             self._polling = True
-            if not self._urgent():
+            if not self._inbox.is_awaited:
                 self._listen(connection, linger)
             self._polling = False
             self._watch_silence(connection)
@@ -389,27 +372,67 @@ class Sender:
                 return
             if self._ready or not self._spool.is_empty:
                 return
-            self._sleeping = True
-            if self._queue:
-                self._sleeping = False
-                return
-            struck = self._bell.acquire(timeout=5.0)
-            self._sleeping = False
-            if connection is not None and not struck:
-                self._listen(connection, 0.0)  # pings, or the news that the server went
+            self._sleep(connection)
             return
         self._doze(min(0.2, self._retry_at - now) if self._attempt is None else 0.2)
 
     def _doze(self, seconds: float) -> None:
         """Wait, unless somebody begins to wait for us."""
         self._dozing = True
-        if not self._urgent() and seconds > 0:
+        if not self._inbox.is_awaited and seconds > 0:
             self._bell.acquire(timeout=seconds)
         self._dozing = False
 
-    def _urgent(self) -> bool:
-        """Did somebody begin to wait after the last look at the queue?"""
-        return bool(self._queue) and isinstance(self._queue[-1], _Flush)
+    def _sleep(self, connection: WebSocket | None) -> None:
+        """Nothing is due. Until something is, callers who flush send by themselves, where all is as usual."""
+        loan: Loan | None = None
+        if connection is not None and not self._poisoned and not self._lost:
+            loan = self._loan = Loan(self._inbox, connection, self._number, self._counts)
+        self._dozing = True  # whoever cannot have the loan strikes the bell
+        struck = True
+        beside = False  # callers are about: commands need not wake us, we look in now and then
+        while True:
+            uses = loan.uses if loan is not None else 0
+            self._sleeping = not beside
+            if beside or not self._queue:
+                struck = self._bell.acquire(timeout=LINGER_S if beside else ASLEEP_S)
+            self._sleeping = False
+            if loan is None:
+                break
+            if not loan.is_back():
+                beside = True
+            elif self._queue or self._closing or loan.is_unfinished or not (struck or beside):
+                break
+            else:
+                loan.lend_again()
+                beside = loan.uses != uses
+        self._dozing = False
+        if loan is not None:
+            self._take_over(loan)
+        if connection is not None and not struck:
+            self._listen(connection, 0.0)  # pings, or the news that the server went
+
+    def _take_over(self, loan: Loan) -> None:
+        """Go on from where callers left off."""
+        self._loan = None
+        self._number = loan.number
+        if loan.number > self._acknowledged:
+            self._failures = 0
+            self._note_committed(loan.number)
+        batch, taken = loan.batch, loan.taken
+        if batch is None:
+            self._queue.extendleft(reversed(taken))
+        elif batch.number <= loan.number:
+            loan.finish()
+        else:
+            self._number = batch.number
+            self._memory += batch.size
+            self._counts["commands"] += batch.count
+            self._note_sent(batch)
+            self._waiters.extend((batch.number, item) for item in taken if type(item) is Flush)
+            self._inbox.note_taken(loan.taken_bytes)
+        if loan.is_torn:
+            loan.connection.closed = loan.connection.closed or "a flush was interrupted"
 
     # --- queue → batches ---
 
@@ -424,7 +447,7 @@ class Sender:
             except IndexError:
                 more = False
                 break
-            if type(item) is _Flush:
+            if type(item) is Flush:
                 self._note_flush(item)
             elif len(item) == 4:
                 gathered.add_metrics(item)
@@ -433,12 +456,10 @@ class Sender:
                 taken_bytes += item[1]
             if gathered.size > self._frame_bytes:
                 self._seal()
-        if taken_bytes:
-            with self._bytes_lock:
-                self._queued_bytes -= taken_bytes
+        self._inbox.note_taken(taken_bytes)
         return more
 
-    def _note_flush(self, waiter: _Flush) -> None:
+    def _note_flush(self, waiter: Flush) -> None:
         self._seal()
         lost, self._lost = self._lost, False
         if lost or self._acknowledged >= self._number:
@@ -478,7 +499,7 @@ class Sender:
     def _packed(self, command: dict[str, Any]) -> list[Any]:
         """The command, packed; of several metrics those that can be."""
         try:
-            return [self._pack(command)]
+            return [pack_command(command)]
         except Exception as error:
             series = command.get("series") or {}
             if len(series) > 1:
@@ -490,17 +511,6 @@ class Sender:
                 f"{name_of(command)} could not be packed and is left out: {error}",
             )
             return []
-
-    def _pack(self, command: dict[str, Any]) -> tuple[bytes, File | None]:
-        image = command.get("image")
-        if isinstance(image, Later):
-            image = bytes(image)
-            command = {**command, "image": image}
-        if command["do"] != "sample.put" or not isinstance(image, bytes) or len(image) <= FILE_BYTES:
-            return pack(command), None
-        digest = hashlib.sha256(image).hexdigest()
-        command = {key: value for key, value in command.items() if key != "image"}
-        return pack({**command, "asset": digest}), (digest, image, command.get("type") or "")
 
     def _store(self, batch: Batch) -> None:
         if self._spool.is_empty and self._memory + batch.size <= self.memory_bytes:
@@ -714,13 +724,17 @@ class Sender:
                     self._post(batch)
                     continue
             self._ready.popleft()
-            if not self._flying:
-                self._due_since = time.monotonic()
-            self._flying.append(batch)
-            self._flying_bytes += len(batch.body)
-            self._counts["batches"] += 1
-            self._counts["bytes"] += len(frame)
+            self._note_sent(batch)
             connection.send(frame)
+
+    def _note_sent(self, batch: Batch) -> None:
+        """Its acknowledgement is due."""
+        if not self._flying:
+            self._due_since = time.monotonic()
+        self._flying.append(batch)
+        self._flying_bytes += len(batch.body)
+        self._counts["batches"] += 1
+        self._counts["bytes"] += len(batch.body)
 
     def _next_ready(self) -> Batch | None:
         """The next batch to send, still in ``_ready``; from the spool when memory has none."""
@@ -743,12 +757,6 @@ class Sender:
                 self._server_error(message.get("error"))
             if connection is not self._socket:
                 return  # what follows was said to a session that is over
-        if connection.rung and self._ring is not None:
-            try:
-                while self._ring[0].recv(1024):
-                    pass
-            except OSError:
-                pass
         if connection.closed is not None and connection is self._socket:
             self._lose_connection(connection.closed)
 
@@ -782,10 +790,7 @@ class Sender:
             self._continue_after(int(body["n"]) - 1)
         elif status < 400 or (status == 400 and "e" in body):
             self._ready.popleft()
-            self._flying.append(batch)
-            self._flying_bytes += len(batch.body)
-            self._counts["batches"] += 1
-            self._counts["bytes"] += len(batch.body)
+            self._note_sent(batch)
             self._poisoned = 0
             self._take_acknowledgement(batch.number, body.get("e") or [])
         elif status == 401:

@@ -34,7 +34,7 @@ class NoWebSocket(PanewallError):
 
 
 class WebSocket:
-    """An open connection. All methods are called by one thread."""
+    """An open connection. All methods are called by one thread at a time."""
 
     def __init__(self, address: Address, token: str | None, *, path: str = "/api/v1/ingest") -> None:
         """Connect and shake hands, within HANDSHAKE_S seconds.
@@ -45,11 +45,10 @@ class WebSocket:
             Unreachable: nothing answers.
         """
         self._out: deque[memoryview] = deque()
-        self._messages: deque[dict[str, Any]] = deque()
+        self.messages: deque[dict[str, Any]] = deque()  # received, and not yet taken
         self._parts: list[bytes] = []
         self.closed: str | None = None
         self.ring: socket.socket | None = None  # another socket whose bytes end a wait
-        self.rung = False
         self._poll = select.poll() if hasattr(select, "poll") else None
         self._wanted = 0
         self._watched: socket.socket | None = None
@@ -122,24 +121,30 @@ class WebSocket:
 
     def pump(self, *, timeout: float) -> list[dict[str, Any]]:
         """Wait until something can be read or sent, or the ring rings; give the messages received."""
-        if not self._messages and self.closed is None:
-            pending = getattr(self._socket, "pending", None)
-            if pending is not None and pending():
-                timeout = 0.0
-            try:
-                readable, writable, self.rung = self._wait(timeout)
-            except (OSError, ValueError) as error:
-                self.closed = str(error)
-                return []
-            if writable:
-                self._push()
-            if readable or (pending is not None and pending()):
-                self._pull()
-        if not self._messages:
-            return []
-        messages = list(self._messages)
-        self._messages.clear()
+        if not self.messages:
+            self.wait(timeout)
+        messages = list(self.messages)
+        self.messages.clear()
         return messages
+
+    def wait(self, timeout: float) -> None:
+        """Wait until something can be read or sent, or the ring rings; messages received are in ``messages``."""
+        if self.closed is not None:
+            return
+        pending = getattr(self._socket, "pending", None)
+        if pending is not None and pending():
+            timeout = 0.0
+        try:
+            readable, writable, rung = self._wait(timeout)
+        except (OSError, ValueError) as error:
+            self.closed = str(error)
+            return
+        if rung:
+            self._silence_ring()
+        if writable:
+            self._push()
+        if readable or (pending is not None and pending()):
+            self._pull()
 
     def _wait(self, timeout: float) -> tuple[bool, bool, bool]:
         """Until something happens: can the socket be read, can it be written, did the ring ring?"""
@@ -164,6 +169,13 @@ class WebSocket:
             else:
                 rung = True
         return readable, writable, rung
+
+    def _silence_ring(self) -> None:
+        try:
+            while self.ring is not None and self.ring.recv(1024):
+                pass
+        except OSError:
+            pass
 
     def _pull(self) -> None:
         while self.closed is None:
@@ -199,7 +211,7 @@ class WebSocket:
                 except ValueError:
                     return
                 if isinstance(message, dict):
-                    self._messages.append(message)
+                    self.messages.append(message)
         elif frame.opcode is Opcode.CLOSE:
             self.closed = self.closed or f"closed by the server ({self._protocol.close_code})"
 
