@@ -87,7 +87,7 @@ def without_points(trace: dict[str, Any]) -> dict[str, Any]:
 def _is_gap(x: Any) -> bool:
     """Is nothing there at all?"""
     if is_numeric(x):
-        return x.dtype.kind == "f" and bool(np.isnan(x).all())
+        return x.dtype.kind == "f" and bool(x[0] != x[0]) and bool(np.isnan(x).all())
     return isinstance(x, list) and all(value is None for value in x)
 
 

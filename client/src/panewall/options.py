@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -16,10 +16,13 @@ _LISTS = ("columnnames", "rownames")
 _AXIS_KEYS = ("type", "label", "tickmin", "tickmax", "tickvals", "ticklabels", "tick", "tickfont", "tickstep")
 
 
-def demand(condition: Any, message: str) -> None:
-    """Raise BadArgument (an AssertionError, as visdom's users expect) unless the condition holds."""
+def demand(condition: Any, message: str, *values: Any) -> None:
+    """Raise BadArgument (an AssertionError, as visdom's users expect) unless the condition holds.
+
+    Where values are given, they are put into the message, and only then: shapes take longer to write than to look at.
+    """
     if not condition:
-        raise BadArgument(message)
+        raise BadArgument(message.format(*values) if values else message)
 
 
 def is_number(value: Any) -> bool:
@@ -28,8 +31,10 @@ def is_number(value: Any) -> bool:
 
 def checked(opts: dict[str, Any] | None) -> dict[str, Any]:
     """A copy of the caller's options, validated. The caller's own dict is never changed."""
-    demand(opts is None or isinstance(opts, dict), f"opts must be a dict, not {type(opts).__name__}")
-    opts = dict(opts or {})
+    if not opts and (opts is None or isinstance(opts, dict)):
+        return {}
+    demand(isinstance(opts, dict), f"opts must be a dict, not {type(opts).__name__}")
+    opts = dict(opts)
     if "title" in opts:
         opts = _checked_title(opts)
     for key in _TEXTS:
@@ -58,17 +63,20 @@ def _checked_title(opts: dict[str, Any]) -> dict[str, Any]:
     return opts
 
 
+_NUMBERS: tuple[tuple[str, Callable[[Any], Any], str], ...] = (
+    ("markersize", lambda value: value > 0, "a number above 0"),
+    ("markerborderwidth", lambda value: value >= 0, "a number from 0 on"),
+    ("jpgquality", lambda value: 0 < value <= 100, "a number above 0 and up to 100"),
+    ("opacity", lambda value: 0 <= value <= 1, "a number from 0 to 1"),
+    ("fps", lambda value: value > 0, "a number above 0"),
+)
+
+
 def _check_numbers(opts: dict[str, Any]) -> None:
-    def check(key: str, fits: Any, what: str) -> None:
+    for key, fits, what in _NUMBERS:
         value = opts.get(key)
         if isinstance(value, np.ndarray) or value:
             demand(is_number(value) and fits(value), f"opts.{key} must be {what}")
-
-    check("markersize", lambda value: value > 0, "a number above 0")
-    check("markerborderwidth", lambda value: value >= 0, "a number from 0 on")
-    check("jpgquality", lambda value: 0 < value <= 100, "a number above 0 and up to 100")
-    check("opacity", lambda value: 0 <= value <= 1, "a number from 0 to 1")
-    check("fps", lambda value: value > 0, "a number above 0")
 
 
 def trace_options(by_library: Any, name: str | None, index: int) -> dict[str, Any]:

@@ -176,9 +176,8 @@ class Wire:
         do = "trace.append" if message.get("append") else "trace.replace"
         commands: list[Command] = []
         built = [point_command({"do": do, **head}, trace) for trace in traces]
-        last = max((index for index, command in enumerate(built) if command is not None), default=-1)
         for index, (trace, command) in enumerate(zip(traces, built)):
-            if command is None and message.get("append") and index < last:
+            if command is None and message.get("append") and any(built[index:]):
                 # Those behind it go by their places: where the window has to be made, this one has to be there.
                 command = point_command({"do": do, **head}, without_points(trace))
             if command is None:

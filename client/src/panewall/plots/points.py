@@ -71,10 +71,8 @@ def scatter_traces(
     only = len(occurring) == 1
     demand(name is None or only, "name goes with one trace, not with several labels")
     legend = names(opts.get("legend"), "legend")
-    demand(
-        not legend or len(legend) >= largest,
-        f"opts.legend has {len(legend or ())} entries for {largest} labels",
-    )
+    if legend:
+        demand(len(legend) >= largest, f"opts.legend has {len(legend)} entries for {largest} labels")
     texts = _texts(opts.get("textlabels"), count)
     colours = opts.pop("markercolor", None)
     if colours is not None:
@@ -124,18 +122,18 @@ def _texts(value: Any, count: int) -> np.ndarray | None:
 def line_columns(Y: Any, X: Any) -> tuple[Columns, np.ndarray | None]:
     """Lines as x and y columns, and which line each point belongs to (None: there is one)."""
     Y = numeric(Y, "Y")
-    demand(Y.ndim in (1, 2), f"Y has shape {Y.shape}; (N,) or (N, M) is meant")
+    demand(Y.ndim in (1, 2), "Y has shape {}; (N,) or (N, M) is meant", Y.shape)
     demand(Y.shape[-1] > 0, "Y is empty")
     if X is None:
         X = np.linspace(0, 1, len(Y))
     X = array_of(X, "X")
-    demand(X.ndim in (1, 2), f"X has shape {X.shape}; (N,) or (N, M) is meant")
+    demand(X.ndim in (1, 2), "X has shape {}; (N,) or (N, M) is meant", X.shape)
     if Y.ndim == 2 and X.ndim == 1:
         demand(len(X) == len(Y), f"X has {len(X)} values for {len(Y)} rows of Y")
         X = np.repeat(X[:, np.newaxis], Y.shape[1], axis=1)
     if X.ndim == 2 and Y.ndim == 1 and X.shape == (len(Y), 1):
         X = X[:, 0]
-    demand(X.shape == Y.shape, f"X has shape {X.shape} and Y {Y.shape}; they must be equal")
+    demand(X.shape == Y.shape, "X has shape {} and Y {}; they must be equal", X.shape, Y.shape)
     if X.dtype.kind in "fiu" and Y.dtype.kind in "fiu":
         kind = np.result_type(X, Y)  # whole numbers stay whole when both are
         if kind.kind == "f" or X.dtype.kind != Y.dtype.kind:

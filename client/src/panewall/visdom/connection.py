@@ -320,13 +320,13 @@ def _server_and_port(server: str, port: int) -> tuple[str, int]:
 
 def _checked_env(env: Any) -> str:
     demand(
-        isinstance(env, str) and 0 < len(env) <= 2 * NAME_CHARS + 1, f"env must be a name, not {env!r:.80}"
+        isinstance(env, str) and 0 < len(env) <= 2 * NAME_CHARS + 1, "env must be a name, not {!r:.80}", env
     )
     return str(env)
 
 
 def _checked_win(win: Any) -> str:
-    demand(not isinstance(win, (bytes, dict, list)), f"win must be a string, not {type(win).__name__}")
+    demand(not isinstance(win, (bytes, dict, list)), "win must be a string, not {}", type(win).__name__)
     win = str(win)
-    demand(len(win) <= NAME_CHARS, f"win has {len(win)} characters; {NAME_CHARS} are allowed")
+    demand(len(win) <= NAME_CHARS, "win has {} characters; {} are allowed", len(win), NAME_CHARS)
     return win
