@@ -58,6 +58,7 @@ REFUSED_BACKOFF_S = 5.0
 STEADY_S = 30.0  # a connection that lasted this long was no failure
 SILENCE_S = 30.0  # no word for this long while acknowledgements are due: ask; twice as long: reconnect
 WEBSOCKET_AGAIN_S = 60.0
+BESIDE_S = 1.0  # so long after a caller flushed by itself, another one is likely to
 ASLEEP_S = 5.0  # between two looks at a connection that nobody uses
 
 
@@ -389,23 +390,23 @@ class Sender:
         if connection is not None and not self._poisoned and not self._lost:
             loan = self._loan = Loan(self._inbox, connection, self._number, self._counts)
         self._dozing = True  # whoever cannot have the loan strikes the bell
-        struck = True
-        beside = False  # callers are about: commands need not wake us, we look in now and then
+        struck, uses, beside_until = True, 0, 0.0
         while True:
-            uses = loan.uses if loan is not None else 0
+            # beside callers who flush, commands need not wake us: we look in now and then
+            beside = loan is not None and time.monotonic() < beside_until
             self._sleeping = not beside
             if beside or not self._queue:
                 struck = self._bell.acquire(timeout=LINGER_S if beside else ASLEEP_S)
             self._sleeping = False
             if loan is None:
                 break
-            if not loan.is_back():
-                beside = True
-            elif self._queue or self._closing or loan.is_unfinished or not (struck or beside):
+            is_back = loan.is_back()
+            if is_back and (self._queue or self._closing or loan.is_unfinished or not (struck or beside)):
                 break
-            else:
+            if not is_back or loan.uses != uses:
+                uses, beside_until = loan.uses, time.monotonic() + BESIDE_S
+            if is_back:
                 loan.lend_again()
-                beside = loan.uses != uses
         self._dozing = False
         if loan is not None:
             self._take_over(loan)
