@@ -31,9 +31,9 @@ def is_number(value: Any) -> bool:
 
 def checked(opts: dict[str, Any] | None) -> dict[str, Any]:
     """A copy of the caller's options, validated. The caller's own dict is never changed."""
-    if not opts and (opts is None or isinstance(opts, dict)):
+    if opts is None:
         return {}
-    demand(isinstance(opts, dict), f"opts must be a dict, not {type(opts).__name__}")
+    demand(isinstance(opts, dict), "opts must be a dict, not {}", type(opts).__name__)
     opts = dict(opts)
     if "title" in opts:
         opts = _checked_title(opts)

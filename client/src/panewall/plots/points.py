@@ -134,7 +134,7 @@ def line_columns(Y: Any, X: Any) -> tuple[Columns, np.ndarray | None]:
     if X.ndim == 2 and Y.ndim == 1 and X.shape == (len(Y), 1):
         X = X[:, 0]
     demand(X.shape == Y.shape, "X has shape {} and Y {}; they must be equal", X.shape, Y.shape)
-    if X.dtype.kind in "fiu" and Y.dtype.kind in "fiu":
+    if X.dtype != Y.dtype and X.dtype.kind in "fiu" and Y.dtype.kind in "fiu":
         kind = np.result_type(X, Y)  # whole numbers stay whole when both are
         if kind.kind == "f" or X.dtype.kind != Y.dtype.kind:
             X, Y = X.astype(kind, copy=False), Y.astype(kind, copy=False)
