@@ -7,6 +7,7 @@ refuses to work under one. Tests that use ``browser`` therefore reach the databa
 import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -181,12 +182,25 @@ def needs(*modules: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by what a test uses, so that ``-m "not browser"`` never forgets one. And begin with the longest, so that no process
-    is left with one at the end."""
+    """Mark by what a test uses, so that ``-m "not browser"`` never forgets one. Mix modules that keep a browser busy with those that
+    mostly wait for something. And begin with the longest, so that no process is left with one at the end."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "browser" in fixtures:
             item.add_marker("browser")
         if "postgres" in fixtures or "redis_url" in fixtures:
             item.add_marker("cluster")
+    modules = [list(module) for _, module in groupby(items, key=lambda item: item.path)]
+    busy = [module for module in modules if any(item.get_closest_marker("browser") for item in module)]
+    idle = [module for module in modules if module not in busy]
+    places = sorted([*_places(busy), *_places(idle)], key=lambda place: place[0])
+    items[:] = [item for _, module in places for item in module]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _places(modules: list[list[pytest.Item]]) -> Iterator[tuple[float, list[pytest.Item]]]:
+    """Modules, each with the share of all their tests that come before its middle."""
+    count, before = sum(map(len, modules)), 0
+    for module in modules:
+        yield (before + len(module) / 2) / count, module
+        before += len(module)
