@@ -109,6 +109,8 @@ def settings(page: Page, name: str, *, for_all: bool = False) -> Locator:
     pane(page, name).hover(position={"x": 20, "y": 10})
     pane(page, name).get_by_role("button", name="settings", exact=True).click()
     found = pane(page, name).get_by_role("dialog", name="settings")
+    expect(found.get_by_text("Along x")).to_be_visible()
+    assert found.evaluate("menu => menu.scrollWidth - menu.clientWidth") <= 0
     if for_all:
         found.get_by_label("All metric panes").check()
     return found
