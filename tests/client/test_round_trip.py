@@ -52,6 +52,7 @@ DATA: dict[str, Callable[[Visdom, str], Any]] = {
         for step in range(3)
     ],
     "audio": lambda vis, win: vis.audio(np.sin(np.arange(2000.0)), win=win, opts={"title": "sound"}),
+    "video": lambda vis, win: vis.video(np.zeros((3, 32, 32, 3), np.uint8), win=win, opts={"fps": 3}),
     "embeddings": lambda vis, win: vis.embeddings(np.eye(8), list("aabbccdd"), win=win, opts={"title": "e"}),
     "raw": lambda vis, win: vis._send(
         {"data": [{"type": "funnel", "x": [1, 2], "y": ["a", "b"]}], "win": win}
@@ -114,6 +115,7 @@ def test_every_kind_comes_back_as_it_was_sent(vis, refusals):
             assert window["content"] == sent["data"][0]["content"], kind
     assert [frame["caption"] for frame in windows["history"]["content"]] == ["0", "1", "2"]
     assert windows["audio"]["content"].startswith("<audio controls>")
+    assert windows["video"]["content"].startswith("<video controls>")
     assert [point["group"] for point in windows["embeddings"]["content"]["data"]] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert json.loads(vis.get_window_data("line")) == windows["line"]
 
@@ -142,10 +144,13 @@ def test_a_window_begins_with_an_append_whose_first_line_is_all_gaps(vis, refusa
 def test_what_comes_back_can_be_put_there_again(vis, refusals):
     draw_all(vis)
     before = vis.get_window_data()
+    for kind, window in json.loads(before).items():
+        assert vis.set_window_data(window, kind) == ""
+    assert vis.get_window_data() == before
     assert vis.close() == "" and json.loads(vis.get_window_data()) == {}
     assert vis.set_window_data(before) == ""
     assert same_place(vis.get_window_data()) == same_place(before)
-    for kind in ("line", "history", "embeddings"):
+    for kind in ("line", "history", "video", "embeddings"):
         assert vis.set_window_data(vis.get_window_data(kind), f"{kind} copy") == ""
         copy, original = (json.loads(vis.get_window_data(win)) for win in (f"{kind} copy", kind))
         assert copy["content"] == original["content"] and copy["id"] == f"{kind} copy"
