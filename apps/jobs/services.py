@@ -78,16 +78,19 @@ def _hint(job: Job) -> None:
 
 
 @contextmanager
-def running(job_id: int) -> Iterator[Job | None]:
+def running(job_id: int, *, silent_after: timedelta = SILENT_AFTER) -> Iterator[Job | None]:
     """Take a job for the time of the block: None if another worker has it or it is over.
 
     An exception marks it failed, with its words, and is raised on for the log. A worker that was silent for so long
     that another one took its job changes nothing more of the row.
+
+    Args:
+        silent_after: a worker of which nothing was heard for so long is taken for dead.
     """
     now = timezone.now()
     with write_transaction():
         free = Job.objects.unfinished().filter(pk=job_id)
-        free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - SILENT_AFTER)
+        free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - silent_after)
         job = free.select_for_update().first()
         if job is not None:
             job.state, job.heard_at = Job.State.RUNNING, now

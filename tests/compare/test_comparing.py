@@ -1,5 +1,9 @@
 """Several envs shown as one, through the live socket of a real server."""
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.compare.conftest import line
@@ -174,6 +178,20 @@ def test_a_comparison_that_waits_can_be_cancelled_and_asked_for_again(start_serv
         page.ask()
         page.until(lambda: page.windows, "the comparison")
         assert page.lines("Loss") == {"0_train": [1], "1_train": [2]}
+        page.close()
+
+        # A worker that was killed half a minute ago is not waited for.
+        page = Impatient(server, server.token(), "b", "a")
+        page.until(lambda: page.heard, "news of the job")
+        half_a_minute_ago = datetime.now(UTC) - timedelta(seconds=30)
+        with closing(sqlite3.connect(server.data_dir / "panewall.sqlite3", timeout=10)) as database, database:
+            killed = database.execute(
+                "UPDATE jobs_job SET state = 'running', attempts = 1, heard_at = ? WHERE id = ? AND state = 'queued'",
+                (str(half_a_minute_ago.replace(tzinfo=None)), page.heard[0]["job"]),
+            )
+            assert killed.rowcount == 1
+        page.until(lambda: page.windows, "the comparison")
+        assert page.lines("Loss") == {"0_train": [2], "1_train": [1]}
         page.close()
 
 
