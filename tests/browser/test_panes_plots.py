@@ -246,6 +246,21 @@ def test_properties_kept_for_everyone_reach_every_page_and_stay(
     panel.get_by_label("Layout: title.text").fill("A title for all")
     mine.keyboard.press("Enter")
     wait_for(lambda: state(theirs, "loss")["title"] == "A title for all", what="the title there")
+    width = panel.get_by_label("Trace 2: validation: line.width")
+    before = width.input_value()
+    for field, nonsense in (
+        (width, "thick"),
+        (panel.get_by_label("Trace 2: validation: line.color").last, "reddish"),
+    ):
+        kept = field.input_value()
+        field.fill(nonsense)
+        mine.keyboard.press("Enter")
+        expect(mine.get_by_text(f"“{nonsense}” cannot be drawn")).to_be_visible()
+        expect(field).to_have_value(kept)
+    width.fill("3")
+    mine.keyboard.press("Enter")
+    expect(width).to_have_value("3")
+    assert before != "3"
     theirs.reload()
     wait_for(
         lambda: state(theirs, "loss")["traces"][1]["color"] == "#ff0000", what="the red line after a reload"

@@ -8,6 +8,7 @@ import { isMap, type Attributes } from './maps';
 import { traceKeys, uidOf, type Own } from './own';
 import type { AxisView, Drawable, MakePainter, Painter, PainterHost, Range, Scene } from './painter';
 import { put } from './paths';
+import { entryOf, fits } from './schema';
 import { numericRange } from './range';
 import { hasOwnTemplate, templateFor } from './template';
 import { hasTex, loadTex } from './tex';
@@ -129,6 +130,13 @@ class FigurePainter implements Painter {
     const { _fullData: all, _fullLayout: layout } = this.#element;
     const count = this.#scene?.traces.length ?? 0;
     return all && layout ? { traces: all.slice(0, count), layout: layout as Attributes } : null;
+  }
+
+  accepts(trace: number | null, path: string, value: unknown): boolean {
+    const schema = this.#plotly.PlotSchema.get();
+    const type = String(this.filled()?.traces[trace ?? 0]?.['type'] ?? 'scatter');
+    const description = trace === null ? schema.layout.layoutAttributes : schema.traces[type]?.attributes;
+    return fits(entryOf(description, path), value);
   }
 
   views(scene: Scene): AxisView[] {

@@ -10,4 +10,6 @@ export interface FigureHandle extends PlotHandle {
   redraw(): void;
   /** The figure with all that the library filled in, or null before it was drawn. */
   filled(): { traces: Attributes[]; layout: Attributes } | null;
+  /** Whether the library draws an attribute with this value, rather than passing over it. `trace` is its place; null: the layout. */
+  accepts(trace: number | null, path: string, value: unknown): boolean;
 }

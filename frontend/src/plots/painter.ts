@@ -48,6 +48,8 @@ export interface Painter {
   toImage(format: 'png' | 'svg'): Promise<Blob>;
   /** The figure as the library filled it in, or null before it was drawn; libraries that fill nothing in leave it out. */
   filled?(): { traces: Attributes[]; layout: Attributes } | null;
+  /** See FigureHandle. */
+  accepts?(trace: number | null, path: string, value: unknown): boolean;
   destroy(): void;
 }
 

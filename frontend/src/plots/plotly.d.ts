@@ -20,6 +20,12 @@ declare module 'plotly.js-basic-dist-min' {
     relayout(element: HTMLElement, update: Attributes): Promise<PlotElement>;
     toImage(element: HTMLElement, options: Attributes): Promise<string>;
     purge(element: HTMLElement): void;
+    PlotSchema: {
+      get(): {
+        traces: Record<string, { attributes: Attributes } | undefined>;
+        layout: { layoutAttributes: Attributes };
+      };
+    };
   }
 
   const plotly: Plotly;

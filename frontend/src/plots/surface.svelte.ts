@@ -124,6 +124,10 @@ export class Surface implements FigureHandle {
     return this.#painter?.filled?.() ?? null;
   }
 
+  accepts(trace: number | null, path: string, value: unknown): boolean {
+    return this.#painter?.accepts?.(trace, path, value) ?? true;
+  }
+
   async toImage(format: 'png' | 'svg'): Promise<Blob> {
     if (!this.#painter || this.#drawn === null) throw new PlotError('There is nothing to save yet.');
     return this.#painter.toImage(format);
