@@ -95,6 +95,13 @@ export class RunsTable {
   /** Grows whenever rows came. */
   version = $state(0);
 
+  /** Whether something is asked that may leave rows out. */
+  readonly isNarrowed = $derived(
+    this.state.search.trim() !== '' ||
+      this.state.filter.length > 0 ||
+      this.state.statuses.length > 0 ||
+      this.state.isOnlySelected,
+  );
   readonly chosen = $derived(new Set(this.selected));
   readonly hidden = $derived(new Set(this.state.hidden));
   /** Of the ticked envs those that the wall shows. */
