@@ -206,12 +206,12 @@ function scalar(kind: Kind, text: string): string | number | null {
 }
 
 /** `lr > 0.1`, as a chip says it. */
-export function said(condition: Condition): string {
+export function said(condition: Condition, label = labelOf(condition.column)): string {
   const { column, op, value } = condition;
   const text = Array.isArray(value)
     ? value.map(shown).join(op === 'between' || op === 'not_between' ? ' … ' : ', ')
     : shown(value);
-  return [labelOf(column), opWords(kindOf(column), op), text].filter((part) => part !== '').join(' ');
+  return [label, opWords(kindOf(column), op), text].filter((part) => part !== '').join(' ');
 }
 
 /** The filter as the server takes it, with the chosen states of runs. */
