@@ -351,3 +351,9 @@ def test_pins_may_go_on_following_the_best(runs: list[str], page: Page, server: 
         page.locator('[data-card="val/a"]').get_by_role("button", name="settings").click()
         expect(page.get_by_label("Sync Zoom")).to_be_visible()
         expect(page.get_by_role("button", name=re.compile("Clear All Pins"))).to_have_count(0)
+        # Pins of an address move, too, and become nobody's own by that.
+        page.keyboard.press("Escape")
+        page.goto(f"{server.url}/w/owner/env/pin-live?pins=0:2*0.4~2@val/a&best=follow:min:20:loss")
+        expect(badge(page, "val/a", "pin-live")).to_have_text("Step 4 ★")
+        page.goto("about:blank")
+        assert client.get("/api/v1/pins?env=owner/pin-live").json()["pins"] == []
