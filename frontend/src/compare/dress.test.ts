@@ -54,12 +54,24 @@ describe('traces of a merged plot', () => {
     ]);
   });
 
+  it('are told apart by symbols and by patterns, too, and keep those of their own', () => {
+    const marked = (of: number, type: string, marker?: object) =>
+      attributes(trace({ n: 0, of, attrs: { type, ...(marker && { marker }) } }))[0]!['marker'];
+    expect(marked(0, 'scatter')).toEqual({ color: 'red', symbol: 'circle' });
+    expect(marked(1, 'scatter', { symbol: 'circle' })).toEqual({ color: 'red', symbol: 'square' });
+    expect(marked(1, 'scatter', { symbol: 'star' })).toEqual({ color: 'red', symbol: 'star' });
+    expect(marked(0, 'bar')).toEqual({ color: 'red' });
+    expect(marked(1, 'bar')).toEqual({ color: 'red', pattern: { shape: '/' } });
+    expect(marked(1, 'bar', { pattern: { shape: '.' } })).toEqual({ color: 'red', pattern: { shape: '.' } });
+    expect(marked(1, 'box')).toEqual({ color: 'red' });
+  });
+
   it('keep colours that are data', () => {
     const [column, list] = attributes(
       trace({ n: 0, columns: ['x', 'y', 'marker.color'] }),
       trace({ n: 0, attrs: { type: 'bar', marker: { color: ['a', 'b'] } } }),
     );
-    expect(column!['marker']).toBeUndefined();
+    expect(column!['marker']).toEqual({ symbol: 'circle' });
     expect(list!['marker']).toEqual({ color: ['a', 'b'] });
   });
 
