@@ -244,6 +244,23 @@ def test_the_palette_shows_views_saves_them_and_repacks(wall: Page):
         wall.keyboard.press("Escape")
 
 
+def test_the_palette_opens_however_soon_after_it_was_closed(wall: Page):
+    """The keys come in one turn of the page, before the dialog says by itself that it is closed."""
+    wall.keyboard.press("Control+k")
+    wall.keyboard.type("repack")
+    expect(wall.get_by_role("option").first).to_be_visible()
+    wall.evaluate(
+        """() => {
+          document.querySelector('dialog').dispatchEvent(new Event('cancel', { cancelable: true }))
+            && document.querySelector('dialog').close();
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
+        }"""
+    )
+    expect(wall.get_by_role("dialog")).to_be_visible()
+    wall.keyboard.press("Escape")
+    expect(wall.get_by_role("dialog")).to_have_count(0)
+
+
 def test_visitors_of_a_shared_page_switch_views_and_change_none(
     wall: Page, server: Server, env: str, new_context: Callable[..., BrowserContext]
 ):
