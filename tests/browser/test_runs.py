@@ -339,6 +339,33 @@ def test_tags_and_notes_are_changed_in_place(sweep):
     expect(sweep.row("seed_010")).to_contain_text("came out well")
 
 
+def test_a_change_that_takes_long_does_not_close_the_next_one_and_says_if_it_fails(sweep):
+    page = sweep.open("?env=&find=seed_02&sort=name")
+    held = []
+    page.route("**/api/v1/envs/**", lambda route: held.append(route))
+    notes = page.get_by_role("textbox", name="Notes")
+
+    def add_tag(row: str, tag: str) -> None:
+        """And go on to its notes before that is stored."""
+        sweep.row(row).locator('[data-cell="tags"]').click()
+        page.get_by_label("Add a tag").fill(tag)
+        page.keyboard.press("Control+Enter")
+        expect(sweep.row(row).locator('[data-cell="tags"]')).to_contain_text(tag)
+        sweep.row(row).locator('[data-cell="notes"]').click()
+        notes.fill("not yet saved")
+
+    add_tag("seed_020", "late")
+    with page.expect_response("**/api/v1/workspaces/**/runs/**"):  # asked once it is stored
+        held.pop().continue_()
+    expect(notes).to_have_value("not yet saved")
+    page.keyboard.press("Escape")
+    expect(notes).to_have_count(0)
+    add_tag("seed_021", "too late")
+    held.pop().fulfill(status=409, json={"detail": "Somebody else was quicker.", "code": "conflict"})
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("Somebody else was quicker.")
+    expect(notes).to_have_value("not yet saved")
+
+
 def test_rows_far_below_come_when_they_are_in_sight_and_keys_walk_there(sweep):
     page = sweep.open("?env=&sort=name&find=seed")
     grid = page.get_by_role("treegrid")

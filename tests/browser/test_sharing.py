@@ -200,6 +200,7 @@ def test_an_env_that_is_renamed_stays_in_an_open_comparison(
 ):
     open_compared(owner_page, server, runs)
     visitor.goto(share(owner_page))
+    expect(visitor.locator("article[data-kind=legend] li")).to_have_count(2)
     anew = f"{runs[1]}-anew"
     with server.client() as client:
         content.send(client, {"do": "env.rename", "env": runs[1], "to": anew.partition("/")[2]})
