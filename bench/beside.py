@@ -1,7 +1,7 @@
 """Runs what is measured beside the workloads (pictures, pins, tables, videos), and writes BESIDE.md. ``python -m bench.beside``.
 
 These have no counterpart in visdom, or would take it hours. Each is a module of its own that prints lines of JSON; here they run one
-after the other, in about twenty minutes, their lines go to ``results/beside-<date>.jsonl``, and the table holds them against the bars
+after the other, in about six minutes, their lines go to ``results/beside-<date>.jsonl``, and the table holds them against the bars
 the project has set itself.
 """
 
