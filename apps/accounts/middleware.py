@@ -58,6 +58,13 @@ def _only_reads(match: ResolverMatch) -> bool:
     return getattr(getattr(match.func, "view_class", None), "is_reading", False)
 
 
+#: Of every answer: no other site may embed it, and no page uses the machine's sensors.
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
 class SecurityHeadersMiddleware:
     """What Django's own middleware and the CSP leave open.
 
@@ -70,10 +77,8 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

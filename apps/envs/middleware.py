@@ -18,6 +18,10 @@ PREFIX = "/s/"
 REST = "api/"
 
 
+#: Of every answer below a link: the address is the secret.
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
 class ShareLinkMiddleware:
     """Goes last: it takes back who the middleware before it found."""
 
@@ -39,6 +43,6 @@ class ShareLinkMiddleware:
                 return answer(request, refused)
             return render(request, "share_expired.html", status=refused.status)
         response = self.get_response(request)
-        response.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
-        response.headers["X-Robots-Tag"] = "noindex"
+        for name, value in HEADERS.items():
+            response.headers[name] = value
         return response

@@ -63,6 +63,16 @@ def is_link(principal: Any) -> bool:
     return principal is not None and principal.kind == "link"
 
 
+def find_made(asset: Asset, name: str | None) -> Served | None:
+    """What is answered to a name, if it is there now; without a name, the asset itself."""
+    if name is None:
+        return Served.of(asset)
+    made = Rendition.objects.filter(asset=asset, name=name).first()
+    if made is not None:
+        return Served.of(made)
+    return Served.of(asset) if is_original(asset, name) else None
+
+
 def find_served(request: HttpRequest, asset: Asset, name: str | None) -> Served:
     """What is answered to an asset's address, or to that of one of its renditions.
 
@@ -70,15 +80,11 @@ def find_served(request: HttpRequest, asset: Asset, name: str | None) -> Served:
         NotFound: there is no such rendition, or not yet. A picture that is only not made yet is noted on the request, for
             ``waits`` to see to.
     """
-    if name is None:
-        return Served.of(asset)
-    if name not in NAMES:
+    if name is not None and name not in NAMES:
         raise NotFound(f"There is no rendition {name!r:.40}; there are {', '.join(NAMES)}.")
-    made = Rendition.objects.filter(asset=asset, name=name).first()
-    if made is not None:
-        return Served.of(made)
-    if is_original(asset, name):
-        return Served.of(asset)
+    there = find_made(asset, name)
+    if there is not None:
+        return there
     if name in WIDTHS and asset.kind == "image":
         request.unmade = (asset, WIDTHS[name])  # type: ignore[attr-defined]
         raise NotReady("The smaller picture is being made.")
@@ -156,10 +162,14 @@ def read_small(request: HttpRequest, file: Served) -> bytes | None:
     if file.size > CHUNK or "Range" in request.headers or "If-None-Match" in request.headers:
         return None
     try:
-        with default_storage.open(file.path, "rb") as opened:
-            return opened.read(CHUNK)
+        return read_piece(file)
     except FileNotFoundError:
         raise NotFound("This file is gone from where the server keeps files.") from None
+
+
+def read_piece(file: Served) -> bytes:
+    with default_storage.open(file.path, "rb") as opened:
+        return opened.read(CHUNK)
 
 
 def serve(

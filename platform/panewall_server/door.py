@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import connection
+from django.http import HttpResponse
 from django.http.request import validate_host
 
 import panewall_server
@@ -19,6 +19,7 @@ from apps.accounts import sessions
 from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
 from apps.errors import DomainError, Forbidden, Invalid, NotFound, Throttled, TooLarge, Unauthorized
+from apps.media import whole
 from apps.media.receiving import receive_file
 from apps.visdom import doors as visdom
 from apps.visdom.credentials import asked_from, began_here
@@ -80,6 +81,10 @@ class FrontDoor:
                     f"A body of {declared:,} bytes; at most {body_limit(path):,} are allowed here."
                 )
             if hot is None:
+                file = await whole.find(scope, path) if is_ours(scope) else None
+                if file is not None:
+                    await _send_file(send, file)
+                    return
                 await self._django(scope, bodies.bounded(receive, body_limit(path)), send)
                 return
             check_host(scope)
@@ -191,17 +196,16 @@ async def find_session(scope: Scope) -> Principal | None:
     origin, host = _header(scope, b"origin").decode("latin-1"), _header(scope, b"host").decode("latin-1")
     if urlsplit(origin).netloc.lower() != host.lower() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         raise Forbidden("A page of another site may not open this socket.", code="foreign_origin")
-    try:
-        cookies = SimpleCookie(_header(scope, b"cookie").decode("latin-1"))
-    except CookieError:
-        return None
-    cookie = cookies.get(settings.SESSION_COOKIE_NAME)
-    return await threads.read(sessions.find_principal, cookie.value) if cookie else None
+    session = sessions.key_in(scope)
+    return await threads.read(sessions.find_principal, session) if session else None
+
+
+def is_ours(scope: Scope) -> bool:
+    return _is_ours(_header(scope, b"host").decode("latin-1"))
 
 
 def check_host(scope: Scope) -> None:
-    host = _header(scope, b"host").decode("latin-1")
-    if not _is_ours(host):
+    if not is_ours(scope):
         raise Invalid(
             "This server does not answer to that host name.", code="unknown_host"
         ) from DisallowedHost()
@@ -338,6 +342,12 @@ async def _answer(
     send: Send, status: int, kind: bytes, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     await bodies.answer(send, status, kind, body, headers)
+
+
+async def _send_file(send: Send, file: HttpResponse) -> None:
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in file.items()]
+    await send({"type": "http.response.start", "status": file.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": file.content})
 
 
 def challenge(error: DomainError) -> list[tuple[bytes, bytes]]:

@@ -594,5 +594,6 @@ def test_only_pictures_on_screen_are_fetched_and_in_the_size_they_have_there(
     assert {many(url) for url in seen} == set(range(on_screen))
     assert all(url.endswith(("/w320", "/w640")) for url in seen)
     large.locator("[data-cell-env]").last.scroll_into_view_if_needed()
+    expect(large.locator("[data-cell-env]").last).to_have_attribute("data-step", "0")
     expect(picture(large.locator("[data-cell-env]").last)).to_be_visible()
     assert many(seen[-1]) > on_screen

@@ -14,7 +14,9 @@ from PIL import Image
 from tests.compare.page import ComparisonPage
 from tests.media.conftest import encoded, noise
 from tests.support import sounds
+from tests.support.browser import signed_in
 from tests.support.page import Page
+from tests.support.waiting import wait_for
 
 MB = 1024 * 1024
 
@@ -134,6 +136,62 @@ def test_smaller_pictures_are_there_for_whoever_may_see_the_env(server, program,
     rest = program.get(f"/api/v1/envs/owner/{env}/{sample['url']}/w320")
     assert rest.headers["etag"] == shared.headers["etag"]
     assert httpx.get(f"{server.url}/api/v1/envs/owner/{env}/{sample['url']}/w320").status_code == 401
+
+
+def test_a_whole_file_says_of_itself_what_any_part_of_it_says(server, program, env):
+    send(program, put(env, "w", encoded(noise(300))))
+    sample = program.get(f"/api/v1/envs/owner/{env}/samples?win=w").json()["results"][0]
+    with signed_in(server) as person:
+        homes = [
+            f"/f/{program.get(f'/api/v1/envs/owner/{env}').json()['id']}",
+            httpx.URL(share(program, env)).path,
+        ]
+        for home in homes:
+            for name in ("", "/w320"):
+                address = f"{home}/{sample['url']}{name}"
+                whole, part = person.get(address), person.get(address, headers={"Range": "bytes=0-"})
+                assert (whole.status_code, part.status_code) == (200, 206)
+                assert whole.content == part.content
+                assert {**whole.headers, "content-range": part.headers["content-range"]} == dict(part.headers)
+                again = person.get(address, headers={"If-None-Match": whole.headers["etag"]})
+                assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_file_is_there_for_those_alone_who_may_see_its_env_and_for_as_long_as_they_may(
+    server, program, env
+):
+    send(program, put(env, "w", encoded(noise(300))), put(f"{env}-other", "w", encoded(noise(301))))
+    urls = {
+        name: program.get(f"/api/v1/envs/owner/{name}/samples?win=w").json()["results"][0]["url"]
+        for name in (env, f"{env}-other")
+    }
+    home = f"/f/{program.get(f'/api/v1/envs/owner/{env}').json()['id']}"
+    link = program.post(f"/api/v1/envs/owner/{env}/links", json={"name": "x"}).json()
+    shared = httpx.URL(link["url"]).path.rstrip("/")
+    name = f"g{env[-10:]}"
+    server.command("user", "create", name, "--password", "a wall of windows")
+    with signed_in(server) as owner, signed_in(server, username=name, password="a wall of windows") as guest:
+        assert owner.get(f"{home}/{urls[env]}").status_code == 200
+        assert owner.get(f"{home}/{urls[f'{env}-other']}").status_code == 404  # another env shows it
+        assert guest.get(f"{home}/{urls[env]}").status_code == 404
+        assert guest.get(f"{shared}/{urls[env]}").status_code == 200
+        assert guest.get(f"{shared}/{urls[f'{env}-other']}").status_code == 404
+        nobody = httpx.get(f"{server.url}{home}/{urls[env]}", headers={"Cookie": "panewall_session=made-up"})
+        assert nobody.status_code in (302, 404)
+        program.delete(f"/api/v1/links/{link['id']}").raise_for_status()
+        wait_for(
+            lambda: guest.get(f"{shared}/{urls[env]}").status_code == 404, what="the revoked link to close"
+        )
+        key = dict(owner.cookies)
+        owner.post(
+            "/accounts/logout/",
+            data={"csrfmiddlewaretoken": key["panewall_csrf"]},
+            headers={"Referer": server.url},
+        )
+        wait_for(
+            lambda: httpx.get(f"{server.url}{home}/{urls[env]}", cookies=key).status_code in (302, 404),
+            what="the ended session to be told",
+        )
 
 
 def test_a_slow_reader_of_a_large_file_costs_a_piece_of_it_in_memory(server, program, env):

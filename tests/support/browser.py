@@ -79,14 +79,22 @@ def cookies_of_owner(server: Server) -> list[Any]:
     """The owner signed in as by the form, without a browser; once for all tests, unless one of them signs out."""
     kept = server.session
     if kept is None or httpx.get(f"{server.url}/api/v1/me", cookies=kept).status_code != 200:
-        with httpx.Client(base_url=server.url, follow_redirects=True) as client:
-            form = client.get("/accounts/login/").text
-            (secret,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', form))
-            said = {"csrfmiddlewaretoken": secret, "login": OWNER, "password": PASSWORD}
-            answer = client.post("/accounts/login/", data=said, headers={"Referer": server.url})
-            assert answer.status_code == 200 and answer.url.path == "/", answer.text[:2000]
+        with signed_in(server) as client:
             kept = server.session = dict(client.cookies)
     return [{"name": name, "value": value, "url": server.url} for name, value in kept.items()]
+
+
+@contextmanager
+def signed_in(server: Server, *, username: str = OWNER, password: str = PASSWORD) -> Iterator[httpx.Client]:
+    """A person signed in by the form, without a browser."""
+    with httpx.Client(base_url=server.url, follow_redirects=True, timeout=30) as client:
+        secrets = re.findall(
+            r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/accounts/login/").text
+        )
+        said = {"csrfmiddlewaretoken": secrets[0], "login": username, "password": password}
+        answer = client.post("/accounts/login/", data=said, headers={"Referer": server.url})
+        assert answer.status_code == 200 and answer.url.path == "/", answer.text[:2000]
+        yield client
 
 
 def sign_in(
