@@ -78,7 +78,7 @@ class PrincipalCache:
         self, kind: str, raw: str, find: Callable[[str], tuple[Principal, datetime | None]]
     ) -> Principal:
         """The principal behind ``raw``; ``find`` looks it up and says when it ends by itself."""
-        slot = hashlib.sha256(f"{kind}:{raw}".encode()).digest()  # raw secrets stay out of memory
+        slot = slot_of(kind, raw)
         now = time.monotonic()
         with self._lock:
             entry = self._entries.get(slot)
@@ -96,9 +96,9 @@ class PrincipalCache:
                 self._entries[slot] = (until, principal)
         return principal
 
-    def peek(self, kind: str, raw: str) -> Principal | None:
-        """The principal behind ``raw`` if it was found within the last second. Never reads the database."""
-        entry = self._entries.get(hashlib.sha256(f"{kind}:{raw}".encode()).digest())
+    def peek(self, slot: bytes) -> Principal | None:
+        """The principal of this slot if it was found within the last second. Never reads the database."""
+        entry = self._entries.get(slot)
         return entry[1] if entry is not None and time.monotonic() < entry[0] else None
 
     def clear(self) -> None:
@@ -107,12 +107,17 @@ class PrincipalCache:
             self._generation += 1
 
 
+def slot_of(kind: str, raw: str) -> bytes:
+    """Where the cache keeps who is behind ``raw``. Secrets themselves stay out of its memory."""
+    return hashlib.sha256(f"{kind}:{raw}".encode()).digest()
+
+
 principal_cache = PrincipalCache()
 
 
 def peek_bearer(raw: str) -> Principal | None:
     """``resolve_bearer`` where it is remembered, for code that must not wait; else None."""
-    return principal_cache.peek("token", raw)
+    return principal_cache.peek(slot_of("token", raw))
 
 
 def resolve_bearer(raw: str, address: str | None = None) -> Principal:

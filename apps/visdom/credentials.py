@@ -8,6 +8,7 @@ import base64
 import binascii
 import hmac
 import ipaddress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +19,10 @@ from apps.accounts import tokens
 from apps.accounts.guessing import UNKNOWN, address_of, guesses
 from apps.accounts.keys import stored_hash
 from apps.accounts.models import ApiToken
-from apps.accounts.principals import Principal, peek_bearer, principal_cache, resolve_bearer
+from apps.accounts.principals import Principal, peek_bearer, principal_cache, resolve_bearer, slot_of
 from apps.accounts.services import owner
 from apps.errors import Forbidden, Unauthorized
+from apps.windows import bodies
 from apps.windows.bounds import config
 from apps.windows.live import threads
 
@@ -52,19 +54,41 @@ async def find(scope: Scope) -> Principal:
         Unauthorized: nobody we know.
         Forbidden: a page of another site makes a browser send it.
     """
-    headers = dict(scope["headers"])
-    refuse_other_sites(headers)
-    if b"authorization" in headers:
-        raw = raw_token(headers[b"authorization"].decode("latin-1"))
+    shown = bodies.of_head(scope, Shown.by)
+    if b"authorization" in shown.headers:
+        raw = raw_token(shown.headers[b"authorization"].decode("latin-1"))
         found = peek_bearer(raw[1]) or await threads.read(resolve_bearer, raw[1], asked_from(scope))
         return _owned(found, raw[0])
-    if cookie := cookie_of(headers):
-        return principal_cache.peek(BY_COOKIE, cookie) or await threads.read(
-            find_by_cookie, cookie, asked_from(scope)
+    if shown.cookie:
+        return principal_cache.peek(shown.slot) or await threads.read(
+            find_by_cookie, shown.cookie, asked_from(scope)
         )
-    if is_open_to(scope, headers):
-        return principal_cache.peek(BY_OPEN_DOOR, "") or await threads.read(find_owner)
+    if is_open_to(scope, shown.headers):
+        return principal_cache.peek(slot_of(BY_OPEN_DOOR, "")) or await threads.read(find_owner)
     raise Unauthorized(LOG_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request's head shows of who sends it."""
+
+    headers: dict[bytes, bytes]
+    cookie: str
+    #: Of the cookie, in the cache of principals.
+    slot: bytes
+
+    @classmethod
+    def by(cls, scope: Scope) -> "Shown":
+        """Raises Forbidden: a page of another site makes a browser send it."""
+        headers = dict(scope["headers"])
+        refuse_other_sites(headers)
+        cookie = cookie_of(headers)
+        return cls(headers, cookie, slot_of(BY_COOKIE, cookie))
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether it shows a token and no cookie yet."""
+        return b"authorization" in self.headers and not self.cookie
 
 
 def refuse_other_sites(headers: dict[bytes, bytes]) -> None:

@@ -88,8 +88,7 @@ async def _serve(scope: Scope, receive: Any, path: str) -> Answer:
         if handler is None:
             raise NotFound("There is nothing at this address.")
         answer = await handler(request)
-    headers = dict(scope["headers"])
-    if b"authorization" in headers and not credentials.cookie_of(headers):
+    if bodies.of_head(scope, credentials.Shown.by).logs_in:
         # The client's socket can show nothing but this cookie.
         answer.cookie = await threads.read(credentials.cookie_of_token, request.principal)
     return answer

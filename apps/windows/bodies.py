@@ -1,15 +1,29 @@
-"""Bodies of HTTP as ASGI hands them over, for doors in front of Django: read within bounds, and answered in one piece."""
+"""Requests of HTTP as ASGI hands them over, for doors in front of Django: read within bounds, and answered in one piece."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.errors import Invalid, TooLarge
 
 #: What a scope's extensions may hold: to be told how many bytes of the body were taken, so that no more of it comes than that.
 TAKEN = "panewall.body.taken"
+#: What was found out of a request's head, by who found it: a connection sends the same head again and again.
+FACTS = "panewall.facts"
 
 Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable[None]]
+Fact = TypeVar("Fact")
+
+
+def of_head(scope: dict[str, Any], find: Callable[[dict[str, Any]], Fact]) -> Fact:
+    """What ``find`` makes of the head of a request and of nothing else, found once for all requests with this head."""
+    facts = scope.get(FACTS)
+    if facts is None:
+        return find(scope)
+    fact = facts.get(find)
+    if fact is None:
+        fact = facts[find] = find(scope)
+    return fact
 
 
 def bounded(receive: Receive, limit: int) -> Receive:
@@ -29,10 +43,13 @@ def bounded(receive: Receive, limit: int) -> Receive:
 
 async def read_body(receive: Receive, limit: int) -> bytes:
     """The whole body. Raises as ``pieces``."""
-    receive, parts = bounded(receive, limit), []
+    parts, size = [], 0
     while True:
         event = await receive()
         parts.append(_piece(event))
+        size += len(parts[-1])
+        if size > limit:
+            raise TooLarge(f"The body is over {limit:,} bytes.")
         if not event.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -10,11 +10,12 @@ import logging
 import re
 import types
 from collections.abc import Coroutine, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
+from apps.windows.bodies import FACTS
 from apps.windows.bounds import config
 from apps.windows.live.postbox import Reply
 from panewall_server.door import is_hot
@@ -49,6 +50,7 @@ class _Head:
     query: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     length: int
+    facts: dict[Any, Any] = field(default_factory=dict, compare=False)
 
 
 def read_head(head: bytes) -> _Head | None:
@@ -205,6 +207,7 @@ class ShortWay:
             "headers": list(head.headers),
             "client": client,
             "server": server,
+            FACTS: head.facts,
         }
         start(self._run(scope, body))
 

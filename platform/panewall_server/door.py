@@ -201,6 +201,10 @@ async def find_session(scope: Scope) -> Principal | None:
 
 
 def is_ours(scope: Scope) -> bool:
+    return bodies.of_head(scope, _is_for_us)
+
+
+def _is_for_us(scope: Scope) -> bool:
     return _is_ours(_header(scope, b"host").decode("latin-1"))
 
 
