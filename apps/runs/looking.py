@@ -109,14 +109,12 @@ def look(workspace: Workspace, asked: Look) -> Sight:
     return sight
 
 
-def prepare() -> int:
-    """Load the tables of crowded workspaces, the latest first, and then their columns, so that nobody waits for that at their
-    first look.
+def load_tables(*, until: float) -> list[Table]:
+    """Load the tables of crowded workspaces, those written to last first, so that nobody waits for that at their first look.
 
-    Answers how many tables. Stops where half of what may be kept is used: a table more would soon push out another. A look that
-    comes meanwhile waits for the piece at hand alone.
+    Stops where half of what may be kept is used, for a table more would soon push out another; and begins none after ``until``, in
+    seconds of the monotonic clock.
     """
-    most = settings.PANEWALL.limits.runs_cache_bytes / 2
     crowded = (
         Env.objects.living()
         .values("workspace")
@@ -126,19 +124,27 @@ def prepare() -> int:
     )
     done: list[Table] = []
     for workspace_id in crowded.values_list("workspace", flat=True):
-        if tables.byte_count > most:
+        if has_no_room() or time.monotonic() > until:
             break
         table = tables.of(workspace_id)
         with table.lock:
             table.sync()
         done.append(table)
-    for table in done:
+    return done
+
+
+def load_columns(loaded: list[Table]) -> None:
+    """Load the likely columns of tables. A look that comes meanwhile waits for the piece at hand alone."""
+    for table in loaded:
         for name in (NAME, *likely_columns(table.workspace_id)):
-            if tables.byte_count > most:
-                return len(done)
+            if has_no_room():
+                return
             with table.lock:
                 rank(table.column(name))
-    return len(done)
+
+
+def has_no_room() -> bool:
+    return tables.byte_count > settings.PANEWALL.limits.runs_cache_bytes / 2
 
 
 def rank(values: Values) -> None:

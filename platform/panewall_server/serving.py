@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,8 @@ SERVER_LOCK = 0x70616E66
 ANSWER_S = 4
 #: And within which requests that are broken off have to end.
 BREAK_OFF_S = 3.0
+#: For so long the start waits until the tables of crowded workspaces are loaded: a hundred thousand envs take half a second.
+TABLES_S = 2.0
 
 
 def serve(kind: Literal["daphne", "uvicorn"]) -> int:
@@ -199,12 +202,12 @@ def find_port(host: str, port: int) -> int | None:
 
 
 def _announce(config: Config, port: int, workers: "Workers") -> None:
-    """Say where the server is, and on a first start how to get in; then load what is slow at first. Runs in a thread of its own."""
+    """Say where the server is, and on a first start how to get in; around that load what is slow at first. Runs in a thread of its own."""
     from django.db import connections
 
     from apps.accounts import services
     from apps.accounts.migrating import one_at_a_time
-    from apps.runs.looking import prepare
+    from apps.runs import looking
     from apps.windows.write import committer
 
     shown = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
@@ -228,14 +231,19 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
         )
     committer()
     workers.start()
+    tables: list[Any] = []
+    try:
+        tables = looking.load_tables(until=time.monotonic() + TABLES_S)
+    except Exception:
+        log.exception("Runs tables could not be loaded ahead; the first look at each will.")
     # What start-up made stays for good: the collector need not look at it again, in the middle of somebody's append.
     gc.collect()
     gc.freeze()
     print(f"Panewall is ready at {url}", flush=True)
     try:
-        log.debug("runs tables loaded ahead: %d", prepare())
+        looking.load_columns(tables)
     except Exception:
-        log.exception("Runs tables could not be loaded ahead; the first look at each will.")
+        log.exception("Columns of runs tables could not be loaded ahead; the first look at each will.")
     connections.close_all()
 
 

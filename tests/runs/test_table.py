@@ -116,9 +116,10 @@ def test_tables_of_crowded_workspaces_are_loaded_before_anybody_looks(team, quer
     for name in ("a", "b", "c"):
         team.log(name)
     monkeypatch.setattr(looking, "CROWDED", 3)
-    assert looking.prepare() == 0
+    assert looking.load_tables(until=math.inf) == []
     monkeypatch.setattr(looking, "CROWDED", 2)
-    assert looking.prepare() == 1
+    assert looking.load_tables(until=0.0) == []  # no time is left
+    assert len(looking.load_tables(until=math.inf)) == 1
     with CaptureQueriesContext(connection) as asked:
         assert names(query(sort={"column": "name"})) == ["a", "b", "c"]
     assert not [each for each in asked.captured_queries if "FROM runs_known" in each["sql"]]
@@ -132,7 +133,7 @@ def test_columns_of_crowded_tables_are_loaded_before_anybody_sorts_or_filters_by
     query(columns=["config:lr", "metric:min:loss"])
     tables.clear()
     monkeypatch.setattr(looking, "CROWDED", 2)
-    assert looking.prepare() == 1
+    looking.load_columns(looking.load_tables(until=math.inf))
     by_lr = {"all": [{"column": "config:lr", "op": ">", "value": 0.05}]}
     with CaptureQueriesContext(connection) as asked:
         assert names(query(filter=by_lr, sort={"column": "metric:min:loss", "descending": True})) == [
