@@ -18,6 +18,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
+from apps.jobs.gate import FairLock
 from apps.runs.models import Column
 from apps.runs.names import AGGREGATES, ColumnName
 from apps.runs.reading import Reading
@@ -51,7 +52,8 @@ class Table:
 
     def __init__(self, workspace_id: int) -> None:
         self.workspace_id = workspace_id
-        self.lock = threading.RLock()
+        #: Fair: a look that comes while columns are loaded ahead is next.
+        self.lock = FairLock()
         self.version = 0
         self.stamp: Stamp | None = None
         self.ids = np.empty(0, dtype=np.int64)

@@ -2,6 +2,7 @@
 
 import math
 import random
+import threading
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from apps.runs import looking, refreshing
 from apps.runs.models import Known, Summary, TableLook
 from apps.runs.table import Table, tables
 from apps.windows.series.buckets import CHUNK
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -123,6 +125,33 @@ def test_tables_of_crowded_workspaces_are_loaded_before_anybody_looks(team, quer
     with CaptureQueriesContext(connection) as asked:
         assert names(query(sort={"column": "name"})) == ["a", "b", "c"]
     assert not [each for each in asked.captured_queries if "FROM runs_known" in each["sql"]]
+
+
+def test_a_look_waits_for_no_more_than_the_column_that_is_being_loaded(team, monkeypatch):
+    for number in range(3):
+        team.log(f"run_{number}")
+    monkeypatch.setattr(looking, "CROWDED", 2)
+    monkeypatch.setattr(looking, "likely_columns", lambda workspace_id: [looking.NAME] * 9)
+    (table,) = looking.load_tables(until=math.inf)
+    loaded, before_the_look = [], []
+
+    def look() -> None:
+        with table.lock:
+            before_the_look.append(len(loaded))
+
+    asker = threading.Thread(target=look)
+
+    def rank(values) -> None:
+        loaded.append(values)
+        if len(loaded) == 1:
+            asker.start()
+            wait_for(lambda: table.lock.is_wanted, what="somebody to look")
+
+    monkeypatch.setattr(looking, "rank", rank)
+    looking.load_columns([table])
+    asker.join()
+    assert before_the_look == [1]
+    assert len(loaded) == 10
 
 
 def test_columns_of_crowded_tables_are_loaded_before_anybody_sorts_or_filters_by_them(
