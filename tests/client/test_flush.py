@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 import panewall
+import panewall.inbox
 import panewall.loan
 import panewall.sender
 from panewall.websocket import WebSocket
@@ -47,13 +48,13 @@ def wait_for_loan(run):
 
 
 @contextlib.contextmanager
-def at_instruction(number, act):
-    """Do something before one of the instructions that this thread runs for a loan, as the handler of a signal may."""
+def at_instruction(number, act, module=panewall.loan):
+    """Do something before one of the instructions that this thread runs in a module, as the handler of a signal may."""
     left = number
 
     def trace(frame, event, argument):
         nonlocal left
-        if frame.f_code.co_filename != panewall.loan.__file__:
+        if frame.f_code.co_filename != module.__file__:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
@@ -120,6 +121,24 @@ def test_an_interrupt_at_any_instruction_loses_and_doubles_nothing(server, env, 
     assert number > 200
     assert read_points(server, env, "m") == logged
     assert run.sender.stats["queued"] == run.sender._inbox.nbytes == run.sender._memory == 0
+
+
+def test_a_handler_that_plots_while_its_program_plots_holds_up_neither():
+    inbox = panewall.inbox.Inbox()
+    command = {"do": "window.put", "env": "e", "win": "w"}
+    counts = []
+
+    def plot_at_each_instruction():
+        for number in range(1, 60):
+            with at_instruction(number, lambda: inbox.put(command), panewall.inbox):
+                inbox.put(command)
+            counts.append(len(inbox.items))
+
+    thread = threading.Thread(target=plot_at_each_instruction, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert len(counts) == 59, "It waits for itself."
+    assert counts[0] == 2 and counts[-1] - counts[-2] == 1  # in the end there were no more instructions
 
 
 def test_an_interrupt_in_the_middle_of_a_frame_loses_nothing(server, env, run, monkeypatch):

@@ -39,7 +39,7 @@ class Inbox:
     def __init__(self) -> None:
         self.items: deque[Any] = deque()
         self.nbytes = 0  # roughly, of the commands
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the handler of a signal may plot, too
 
     def put(self, command: dict[str, Any]) -> None:
         size = weigh(command)
