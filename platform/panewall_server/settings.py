@@ -95,7 +95,8 @@ if PANEWALL.database_url:
     DATABASES = {
         "default": {
             **_default,
-            "OPTIONS": {**_default.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16}},
+            # Up to 14 threads keep theirs (apps/windows/live/threads.py, and the committer); the others are for requests.
+            "OPTIONS": {**_default.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 24}},
         },
         "snapshot": {
             **_default,
