@@ -37,6 +37,11 @@ _AT_HOME = {**_EVERYWHERE, "Vary": "Cookie"}
 _SHARED = {**_EVERYWHERE, **shared.HEADERS}
 
 
+def is_address(path: str) -> bool:
+    """Whether a path, below the base address, is one that ``find`` may answer."""
+    return ADDRESS.fullmatch(path) is not None
+
+
 async def find(scope: dict[str, Any], path: str) -> HttpResponse | None:
     """The answer to a request for a small file; None: it is another kind of request, or one for Django to answer."""
     if scope["method"] != "GET" or "/assets/" not in path:

@@ -9,6 +9,8 @@ from apps.errors import Invalid, TooLarge
 TAKEN = "panewall.body.taken"
 #: What was found out of a request's head, by who found it: a connection sends the same head again and again.
 FACTS = "panewall.facts"
+#: Where set, somebody else answers a request to which nothing is sent.
+MAY_DECLINE = "panewall.may-decline"
 
 Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable[None]]

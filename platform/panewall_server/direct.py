@@ -1,8 +1,8 @@
-"""A short way for the small requests that programs send again and again: their head is read in one go, and none of the web server's
-request objects, queues and tasks are made for them. It takes a third of such a request's time.
+"""A short way for the small requests that programs and pages send again and again: their head is read in one go, and none of the web
+server's request objects, queues and tasks are made for them. It takes a third of such a request's time.
 
-Only what is plain is taken: one whole head in one piece, HTTP/1.1, a body of known length. All else goes the long way, which
-also refuses what is malformed. `twisted_ends.py` and `uvicorn_ends.py` put it before the long ways of the two servers.
+Only what is plain is taken: one whole head in one piece, HTTP/1.1, a body of known length; and questions for small files. All else
+goes the long way, which also refuses what is malformed, and a question that turns out to be another one goes it after all. `twisted_ends.py` and `uvicorn_ends.py` put it before the long ways of the two servers.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from apps.windows.bodies import FACTS
+from apps.windows.bodies import FACTS, MAY_DECLINE
 from apps.windows.bounds import config
 from apps.windows.live.postbox import Reply
-from panewall_server.door import is_hot
+from panewall_server.door import is_quick
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,13 @@ AHEAD = 16 * 1024
 #: How long the connection of a program is kept between two requests. An epoch may take long, and a client may not send anew what it
 #: sent just as the connection was closed.
 IDLE_S = 3600
-#: And how long the rest of a body is waited for.
+#: Pages open a new one as soon as they want it.
+PAGE_IDLE_S = 75
+#: How long the rest of a body is waited for.
 BODY_S = 60
 
-_HEAD = re.compile(rb"POST (/[!-~]*) HTTP/1\.1")
+_HEAD = re.compile(rb"(POST|GET) (/[!-~]*) HTTP/1\.1")
+_BEGINNINGS = (b"POST /", b"GET /")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BARE = re.compile(rb"[\x00\r\n]")
 #: Headers that ask for more than one answer to one body.
@@ -46,10 +49,13 @@ _running: set[asyncio.Task] = set()
 
 @dataclass(frozen=True, slots=True)
 class _Head:
+    method: str
     path: bytes
     query: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     length: int
+    #: As it came, of what may go the long way after all.
+    raw: bytes = b""
     facts: dict[Any, Any] = field(default_factory=dict, compare=False)
 
 
@@ -59,8 +65,8 @@ def read_head(head: bytes) -> _Head | None:
     target = _HEAD.fullmatch(first)
     if target is None:
         return None
-    path, _, query = target[1].partition(b"?")
-    if b"%" in path or not is_hot("POST", path.decode("ascii").removeprefix(config().base_url)):
+    method, (path, _, query) = target[1].decode(), target[2].partition(b"?")
+    if b"%" in path or not is_quick(method, path.decode("ascii").removeprefix(config().base_url)):
         return None
     headers, length, hosts = [], None, 0
     for line in lines:
@@ -80,9 +86,11 @@ def read_head(head: bytes) -> _Head | None:
             return None
         if b"_" not in name:  # a proxy might set the same with a hyphen, and be overruled
             headers.append((name, value))
+    if method == "GET":
+        length = 0 if length is None else None
     if length is None or length > LARGEST or hosts != 1:
         return None
-    return _Head(path, query, tuple(headers), length)
+    return _Head(method, path, query, tuple(headers), length, head if method == "GET" else b"")
 
 
 def start(work: Coroutine[Any, Any, None]) -> None:
@@ -168,7 +176,7 @@ class ShortWay:
                 self._ends.pause()
             return
         if self._head is None:
-            end = data.find(b"\r\n\r\n") if data.startswith(b"POST /") and self._ends.is_between() else -1
+            end = data.find(b"\r\n\r\n") if data.startswith(_BEGINNINGS) and self._ends.is_between() else -1
             self._head = self._known(data[:end]) if 0 < end <= LARGEST_HEAD else None
             if self._head is None:
                 self._ends.go_long(data)
@@ -182,7 +190,8 @@ class ShortWay:
 
     def _known(self, raw: bytes) -> _Head | None:
         head = self._heads.get(raw)
-        if head is None and (head := read_head(raw)) is not None:
+        # Of files each has a head of its own.
+        if head is None and (head := read_head(raw)) is not None and head.method == "POST":
             if len(self._heads) >= HEADS:
                 self._heads.clear()
             self._heads[raw] = head
@@ -198,7 +207,7 @@ class ShortWay:
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "POST",
+            "method": head.method,
             "path": head.path.decode("ascii"),
             "raw_path": head.path,
             "root_path": "",
@@ -209,9 +218,24 @@ class ShortWay:
             "server": server,
             FACTS: head.facts,
         }
-        start(self._run(scope, body))
+        start(self._run(scope, body) if head.method == "POST" else self._ask(scope, head.raw))
+
+    async def _ask(self, scope: dict[str, Any], raw: bytes) -> None:
+        """A question, which the long way answers if the application does not."""
+        scope[MAY_DECLINE] = True
+        if await self._answered(scope, b""):
+            self._go_on(PAGE_IDLE_S)
+            return
+        self.is_answering = False
+        if self._ends.is_open():
+            self._ends.go_long(raw + b"\r\n\r\n" + self._come())
 
     async def _run(self, scope: dict[str, Any], body: bytes) -> None:
+        await self._answered(scope, body)
+        self._go_on(IDLE_S)
+
+    async def _answered(self, scope: dict[str, Any], body: bytes) -> bool:
+        """Whether the application answered."""
         whole: bytes | None = body
         head = b""
 
@@ -232,7 +256,7 @@ class ShortWay:
         try:
             await self._application(scope, receive, send)
         except Exception:
-            log.exception("POST %s failed.", scope["path"])
+            log.exception("%s %s failed.", scope["method"], scope["path"])
             text = b"The server made a mistake; it is in its log."
             await send(
                 {
@@ -242,19 +266,23 @@ class ShortWay:
                 }
             )
             await send({"type": "http.response.body", "body": text})
-        self._go_on()
+        return bool(head)
 
-    def _go_on(self) -> None:
+    def _go_on(self, idle_s: float) -> None:
         """Answered: what came meanwhile is next."""
         self.is_answering = False
         if not self._ends.is_open():
             return
-        self._ends.wait(IDLE_S)
+        self._ends.wait(idle_s)
+        if data := self._come():
+            self.take(data)
+
+    def _come(self) -> bytes:
+        """What came ahead of an answer."""
         data, self._ahead = self._ahead, b""
         if len(data) > AHEAD:
             self._ends.resume()
-        if data:
-            self.take(data)
+        return data
 
 
 def _answer_head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:

@@ -85,6 +85,8 @@ class FrontDoor:
                 if file is not None:
                     await _send_file(send, file)
                     return
+                if scope.get(bodies.MAY_DECLINE):
+                    return
                 await self._django(scope, bodies.bounded(receive, body_limit(path)), send)
                 return
             check_host(scope)
@@ -303,6 +305,11 @@ def _ask_database() -> None:
 
 
 # --- small parts
+
+
+def is_quick(method: str, path: str) -> bool:
+    """Whether an address (below the base address) is asked again and again, and mostly answered in front of Django."""
+    return whole.is_address(path) if method == "GET" else is_hot(method, path)
 
 
 def is_hot(method: str, path: str) -> bool:

@@ -7,8 +7,11 @@ import socket
 import uuid
 from collections.abc import Iterator
 
+import httpx
+import msgpack
 import pytest
 
+from tests.support import sounds
 from tests.support.answers import Answers
 from tests.support.first_start import FirstStart
 from tests.support.server import Server
@@ -104,6 +107,46 @@ def test_ways_mix_on_one_connection(server, wire, env):
         wire.sendall(request)
         assert answers.next()[0] == 200
     assert points(server, env) == [1, 2, 3, 4, 5]
+
+
+def test_files_are_sent_one_after_the_other_whichever_way_each_of_them_takes(server, wire, env):
+    """Whole ones that are there go the short way; parts, what is missing and pages go the long one."""
+    with server.client() as owner:
+        put = {"do": "sample.put", "env": env, "win": "w", "image": sounds.png()}
+        said = owner.post(
+            "/api/v1/ingest",
+            content=msgpack.packb({"c": [put]}),
+            headers={"Content-Type": "application/msgpack"},
+        )
+        assert said.status_code == 200
+        url = owner.get(f"/api/v1/envs/owner/{env}/samples?win=w").json()["results"][0]["url"]
+        link = owner.post(f"/api/v1/envs/owner/{env}/links", json={"name": "x"}).json()["url"]
+    file = f"{httpx.URL(link).path.rstrip('/')}/{url}"
+    missing = file[:-1] + ("0" if file[-1] != "0" else "1")
+    asked = [
+        (file, "", 200),
+        (file, "Range: bytes=1-3\r\n", 206),
+        (file, "", 200),
+        (missing, "", 404),
+        (f"{file}?x=1", "", 200),
+        (f"{file}/w320", "", 200),
+        (f"{file}/w99", "", 404),
+        ("/healthz", "", 200),
+        (file, "", 200),
+    ]
+    questions = [
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{extra}\r\n".encode()
+        for path, extra, _ in asked
+    ]
+    answers = Answers(wire)
+    for question, (_, _, status) in zip(questions, asked, strict=True):
+        wire.sendall(question)
+        said, body = answers.next()
+        assert said == status
+        assert status != 200 or body == sounds.png() or body == b'{"status":"ok"}'
+    wire.sendall(b"".join([*questions, append(server, f"{env}-points", 1.0), *questions]))
+    statuses = [status for _, _, status in asked]
+    assert [answers.next()[0] for _ in range(2 * len(asked) + 1)] == [*statuses, 200, *statuses]
 
 
 @pytest.mark.parametrize(
