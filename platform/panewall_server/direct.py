@@ -136,6 +136,9 @@ class Ends(Protocol):
 
     def is_open(self) -> bool: ...
 
+    def is_drained(self) -> bool:
+        """Whether the socket took all that was written. The long way waits for that; files that nobody reads would pile up here."""
+
     def go_long(self, data: bytes) -> None: ...
 
     def addresses(self) -> tuple[list[Any], list[Any]]:
@@ -178,7 +181,8 @@ class ShortWay:
         if self._head is None:
             end = data.find(b"\r\n\r\n") if data.startswith(_BEGINNINGS) and self._ends.is_between() else -1
             self._head = self._known(data[:end]) if 0 < end <= LARGEST_HEAD else None
-            if self._head is None:
+            if self._head is None or (self._head.method == "GET" and not self._ends.is_drained()):
+                self._head = None
                 self._ends.go_long(data)
                 return
             data = data[end + 4 :]

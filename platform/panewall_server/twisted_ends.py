@@ -7,9 +7,14 @@ from twisted.web import http
 from panewall_server.direct import ShortWay
 
 
+def has_more(transport: Any) -> bool:
+    """Whether some of what was written waits for the socket."""
+    return bool(transport.dataBuffer or transport._tempDataBuffer)
+
+
 def send_now(transport: Any, data: bytes) -> None:
     """Write to a socket: what it takes is gone when this returns, without a turn of the loop between."""
-    if transport.dataBuffer or transport._tempDataBuffer or not transport.connected:
+    if has_more(transport) or not transport.connected:
         transport.write(data)
         return
     taken = transport.writeSomeData(data)
@@ -44,6 +49,9 @@ class Channel(http.HTTPChannel):
 
     def is_open(self) -> bool:
         return self.transport is not None and bool(self.transport.connected)
+
+    def is_drained(self) -> bool:
+        return not has_more(self.transport)
 
     def go_long(self, data: bytes) -> None:
         super().dataReceived(data)

@@ -80,6 +80,9 @@ class Connection(HttpToolsProtocol):
     def is_open(self) -> bool:
         return not self._raw.is_closing()
 
+    def is_drained(self) -> bool:
+        return self._raw.get_write_buffer_size() == 0
+
     def go_long(self, data: bytes) -> None:
         super().data_received(data)
 

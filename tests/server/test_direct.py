@@ -102,6 +102,42 @@ async def test_an_answer_to_a_write_goes_out_in_the_moment_its_outcome_is_told(c
 
 
 @pytest.mark.asyncio
+async def test_a_file_is_not_sent_on_top_of_what_nobody_reads(clock: Clock, monkeypatch: pytest.MonkeyPatch):
+    long: list[bytes] = []
+    monkeypatch.setattr(twisted_ends.Channel, "go_long", lambda self, data: long.append(data))
+    question = b"GET /f/1/assets/%b HTTP/1.1\r\nHost: here\r\n\r\n" % (b"a" * 64)
+    channel = connect(clock, answer)
+    channel.dataReceived(question)
+    assert (channel.transport.value().count(b"200 OK"), long) == (1, [])
+    channel.transport.dataBuffer = b"the end of the answer before"
+    channel.dataReceived(question + question)
+    assert (channel.transport.value().count(b"200 OK"), long) == (1, [question + question])
+
+
+@pytest.mark.asyncio
+async def test_a_question_that_the_application_leaves_alone_goes_the_long_way(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    long: list[bytes] = []
+    monkeypatch.setattr(twisted_ends.Channel, "go_long", lambda self, data: long.append(data))
+    looked = asyncio.get_running_loop().create_future()
+
+    async def look(scope, receive, send) -> None:
+        await looked
+
+    question = b"GET /f/1/assets/%b HTTP/1.1\r\nHost: here\r\n\r\n" % (b"a" * 64)
+    channel = connect(clock, look)
+    channel.dataReceived(question)
+    channel.dataReceived(REQUEST)  # comes meanwhile
+    assert long == []
+    looked.set_result(None)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert long == [question + REQUEST]
+    assert channel.transport.value() == b""
+
+
+@pytest.mark.asyncio
 async def test_an_outcome_is_heard_by_a_task_too(clock: Clock):
     reply = Reply()
     task = asyncio.ensure_future(wait_for(reply))
