@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -262,8 +263,6 @@ class _Work:
 
     def run(self, cursor: Any) -> None:
         self.cursor, self.now = cursor, timezone.now()
-        # Now, as raw SQL of this database takes it.
-        self.stamp = connection.ops.adapt_datetimefield_value(self.now)
         fresh = self._pass_sessions()
         tx = Transaction(cursor, self.now)
         part: list[tuple[int, int, Command]] = []
@@ -283,6 +282,11 @@ class _Work:
             self._unmake(tx, unused)
         self.deltas = tx.finish()
         self._save_outcomes(fresh)
+
+    @cached_property
+    def stamp(self) -> Any:
+        """Now, as raw SQL of this database takes it. Not every commit has to say it."""
+        return connection.ops.adapt_datetimefield_value(self.now)
 
     def _run_part(self, tx: Transaction, part: list[tuple[int, int, Command]]) -> None:
         plan = []
@@ -443,8 +447,11 @@ class _Work:
         # When an env was last written to is known to the second: that column has an index to keep.
         known = {env_id: self.owner._envs.get(env_id) for env_id in env_ids}
         stale = {env_id for env_id, env in known.items() if env is None or now - env.stamped_at >= 1.0}
-        rows = self._advance_envs([i for i in env_ids if i not in stale], "")
-        rows |= self._advance_envs(sorted(stale), ", updated_at = %s", self.stamp)
+        rows: dict[int, tuple] = {}
+        if fresh := [env_id for env_id in env_ids if env_id not in stale]:
+            rows |= self._advance_envs(fresh, "")
+        if stale:
+            rows |= self._advance_envs(sorted(stale), ", updated_at = %s", self.stamp)
         for env_id in env_ids:
             row, env = rows.get(env_id), known[env_id]
             if row is None or (row[1] is not None and env_id in self.believed):
@@ -463,8 +470,6 @@ class _Work:
 
     def _advance_envs(self, env_ids: list[int], more: str, *values: Any) -> dict[int, tuple]:
         """{id: (revision, deleted_at, workspace id)}"""
-        if not env_ids:
-            return {}
         marks = ", ".join(["%s"] * len(env_ids))
         self.cursor.execute(
             f"UPDATE envs_env SET revision = revision + 1{more} WHERE id IN ({marks})"
