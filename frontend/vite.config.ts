@@ -21,6 +21,18 @@ function withoutMapStyle() {
   };
 }
 
+/** Lucide's icons are drawn by a component of our own. */
+function lightIcons() {
+  return {
+    name: 'light-icons',
+    enforce: 'pre' as const,
+    resolveId(source: string, importer?: string) {
+      if (source !== '../Icon.svelte' || !importer?.includes('/@lucide/svelte/')) return null;
+      return resolve(import.meta.dirname, 'src/lib/Icon.svelte');
+    },
+  };
+}
+
 /** Drawing takes most of the light bundle's functions: compiled all at once, off the page's thread, and kept so by the browser. */
 function compiledAhead() {
   return {
@@ -74,7 +86,7 @@ interface Modules {
 // The server puts the bundle's address into its pages from manifest.json; everything inside the bundle is found relative to the
 // module that asks for it, so that the page works below any base path. Nothing is inlined: the page's CSP allows no data: fonts.
 export default defineConfig({
-  plugins: [svelte(), withoutMapStyle(), compiledAhead()],
+  plugins: [lightIcons(), svelte(), withoutMapStyle(), compiledAhead()],
   base: './',
   publicDir: false,
   build: {
