@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.errors import Conflict
 
 from . import news
+from .errors import Failed
 from .gate import write_transaction
 from .models import Job, JobQuerySet
 
@@ -67,8 +68,8 @@ def _enqueue_once(task: str, key: str, arguments: dict, owner_id: int | None, ti
         else:
             for name, value in FRESH.items():
                 setattr(job, name, value)
-            job.created_at = timezone.now()
-            job.save(update_fields=[*FRESH, "created_at"])
+            job.created_at, job.turn = timezone.now(), job.turn + 1
+            job.save(update_fields=[*FRESH, "created_at", "turn"])
         transaction.on_commit(lambda: _hint(job), robust=True)
     return job
 
@@ -103,6 +104,9 @@ def running(job_id: int, *, silent_after: timedelta = SILENT_AFTER) -> Iterator[
         yield job
     except Cancelled:
         return
+    except Failed as error:
+        _finish(job, Job.State.FAILED, str(error))
+        raise
     except Exception as error:
         _finish(job, Job.State.FAILED, f"{type(error).__name__}: {error}")
         raise
@@ -132,14 +136,14 @@ def cancel(*, job: Job) -> None:
 
 
 def retry(*, job: Job) -> None:
-    """Do a job again that failed or was cancelled.
+    """Do a job again that failed or was cancelled. A worker that has not yet noticed the cancelling stops all the same.
 
     Raises:
         Conflict: it is waiting, running or done.
     """
     with write_transaction():
         over = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
-        if not over.update(created_at=timezone.now(), **FRESH):
+        if not over.update(created_at=timezone.now(), turn=F("turn") + 1, **FRESH):
             raise Conflict("Only a job that failed or was cancelled can be done again.", code="not_over")
         transaction.on_commit(lambda: _hint(job), robust=True)
     job.refresh_from_db()

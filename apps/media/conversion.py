@@ -104,8 +104,9 @@ def take(job_id: int) -> None:
         return  # the job's row says it, to whom it concerns
     finally:
         _turn.release()
+        # This very one, if it was cancelled and asked for anew meanwhile.
         waiting = Job.objects.filter(task=TASK, state=Job.State.QUEUED).order_by("created_at")
-        if (following := waiting.exclude(pk=job_id).first()) is not None:
+        if (following := waiting.first()) is not None:
             current_app.send_task(TASK, args=[following.pk], retry=False)
 
 

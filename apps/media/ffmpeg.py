@@ -18,6 +18,8 @@ from typing import IO
 
 from django.conf import settings
 
+from apps.jobs import errors
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 #: Content type → ffmpeg's names of the formats it may be read as.
 FORMATS = {
@@ -58,11 +60,11 @@ STREAM = re.compile(r"Stream #0:(\d+)[^:]*: (Video|Audio): (\w+)(.*)")
 SIZE = re.compile(r"[ ,](\d{1,6})x(\d{1,6})[ ,\[]")
 
 
-class NotInstalled(Exception):
+class NotInstalled(errors.Failed):
     """There is no ffmpeg; says what to do."""
 
 
-class Failed(Exception):
+class Failed(errors.Failed):
     """ffmpeg could not do it; says why."""
 
 

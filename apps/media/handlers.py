@@ -106,7 +106,6 @@ def sample_put(
     if replace:
         Sample.objects.filter(window_id=window.id).exclude(step=place, index=at).delete()
     owner_id = tx.principal.user_id if tx.principal is not None else None
-    owner_id = tx.principal.user_id if tx.principal is not None else None
     files.rows(tx.cursor, [file], tx.now, owner_id=owner_id, about=win)
     stamp = connection.ops.adapt_datetimefield_value(tx.now)
     tx.cursor.execute(PUT, (window.id, place, at, file.sha256, caption, stamp))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.errors import Conflict
-from apps.jobs import news, services, tasks
+from apps.jobs import errors, news, services, tasks
 from apps.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,12 @@ def test_a_job_that_fails_says_why(job):
     assert (state(job), job.detail) == ("failed", "OSError: no paint left")
 
 
+def test_what_its_owner_should_read_stands_there_in_plain_words(job):
+    with pytest.raises(errors.Failed), services.running(job.pk):
+        raise errors.Failed("There is no wall to paint on.")
+    assert (state(job), job.detail) == ("failed", "There is no wall to paint on.")
+
+
 def test_what_a_crash_left_is_swept_up_and_done_by_another_worker(job, hinted):
     crashed = services.running(job.pk)
     crashed.__enter__()
@@ -133,6 +139,15 @@ def test_a_cancelled_job_stops_at_its_next_report(job):
         services.report(taken, 0.5)
         pytest.fail("it went on")
     assert state(job) == "cancelled"
+
+
+def test_a_job_asked_for_anew_is_no_longer_the_one_that_a_worker_has_not_let_go_of_yet(job, hinted):
+    with services.running(job.pk) as slow:
+        services.cancel(job=job)
+        services.retry(job=job)
+        with pytest.raises(services.Cancelled):
+            services.report(slow, 0.9)
+    assert (state(job), job.progress) == ("queued", 0.0)
 
 
 def test_a_job_that_is_over_cannot_be_cancelled(job):
