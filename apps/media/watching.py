@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from apps.accounts.principals import Principal
 from apps.errors import Invalid
 from apps.jobs.models import Job
 from apps.windows.live import threads
@@ -48,12 +49,20 @@ class State:
     duration: float | None
     width: int
     height: int
+    #: The job that failed or was cancelled, and whose it is: that person may have it done again.
+    job: int | None = None
+    owner_id: int | None = None
 
     @property
     def is_over(self) -> bool:
         return self.state in ("ready", "failed")
 
-    def as_frame(self, sha256: str) -> dict[str, Any]:
+    def as_frame(self, sha256: str, user_id: int | None = None) -> dict[str, Any]:
+        """What a page is told.
+
+        Args:
+            user_id: who looks, if they may have their own work done again.
+        """
         frame: dict[str, Any] = {
             "t": "asset",
             "asset": sha256,
@@ -66,6 +75,8 @@ class State:
             frame["duration"] = self.duration
         if self.width:
             frame |= {"width": self.width, "height": self.height}
+        if self.job is not None and self.owner_id == user_id is not None:
+            frame["job"] = self.job
         return frame
 
 
@@ -78,7 +89,7 @@ def states_of(sha256s: list[str]) -> dict[str, State]:
     for sha256, name in Rendition.objects.filter(asset_id__in=sha256s).values_list("asset_id", "name"):
         made.setdefault(sha256, []).append(name)
     work = Job.objects.filter(task=conversion.TASK, key__in=sha256s)
-    doing = {job.key: job for job in work.only("key", "state", "progress", "detail")}
+    doing = {job.key: job for job in work.only("key", "state", "progress", "detail", "owner_id")}
     return {
         asset.pk: _state(asset, made.get(asset.pk, []), doing.get(asset.pk))
         for asset in Asset.objects.filter(pk__in=sha256s)
@@ -98,8 +109,9 @@ def _state(asset: Asset, made: list[str], job: Job | None) -> State:
         state, detail = "failed", conversion.CANCELLED
     elif is_played and job is not None and job.state == Job.State.FAILED:
         state, detail = "failed", job.detail
+    again = (job.pk, job.owner_id) if state == "failed" and job is not None else (None, None)
     size = (asset.width, asset.height)
-    return State(state, progress, detail, tuple(offered(asset, made)), asset.duration, *size)
+    return State(state, progress, detail, tuple(offered(asset, made)), asset.duration, *size, *again)
 
 
 class Watch:
@@ -132,12 +144,13 @@ class Watch:
     async def tell(self, following: Following, sha256s: list[str]) -> None:
         """Send frames to a page until all of these are over."""
         told: dict[str, State] = {}
+        user_id = _may_ask_anew(following.principal)
         async for states in self._follow(sha256s):
             for sha256 in sha256s:
                 state = states.get(sha256, MISSING)
                 if told.get(sha256) != state:
                     told[sha256] = state
-                    await following.put(state.as_frame(sha256))
+                    await following.put(state.as_frame(sha256, user_id))
             if not following.is_wanted() or all(state.is_over for state in told.values()):
                 return
 
@@ -146,11 +159,13 @@ class Watch:
         self._wanted.update(sha256s)
         try:
             if self._task is None or self._task.done():
+                self.states = {}  # what was seen before may be old
                 self._task = asyncio.ensure_future(self._look())
             else:
                 news.bell().set()
             changed = self._changed
-            await changed.wait()
+            if self._asked or any(sha256 not in self.states for sha256 in sha256s):
+                await changed.wait()
             while True:
                 changed = self._changed
                 yield self.states
@@ -172,7 +187,9 @@ class Watch:
                 states = await threads.read(states_of, wanted)
             except Exception:
                 log.exception("Files could not be looked at; trying again.")
-                states = self.states
+                self._asked = asked + self._asked
+                await asyncio.sleep(FOLLOWED_S)
+                continue
             is_first = any(sha256 not in self.states for sha256 in wanted)
             if states != self.states or is_first or asked:
                 self.states = states
@@ -188,6 +205,13 @@ _watches: "WeakKeyDictionary[asyncio.AbstractEventLoop, Watch]" = WeakKeyDiction
 def watch() -> Watch:
     """The running loop's."""
     return _watches.setdefault(asyncio.get_running_loop(), Watch())
+
+
+def _may_ask_anew(principal: Principal) -> int | None:
+    """Who looks, if they may have their own work done again."""
+    if settings.PANEWALL.readonly or principal.kind == "link" or principal.scope == "read":
+        return None
+    return principal.user_id
 
 
 async def follow(following: Following) -> None:

@@ -2,11 +2,13 @@
 pinned, sought in; and pictures under two fingers.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -142,7 +144,39 @@ def test_a_video_that_cannot_be_read_is_said_in_words(wall, server, gate, film, 
     here = pane(wall, "film")
     expect(here.get_by_role("alert")).to_contain_text("This cannot be played here.")
     expect(here.get_by_role("alert")).to_contain_text("The file is stored and can be saved.")
+    expect(here.get_by_role("button", name="Try again")).to_be_visible()
     expect(here.locator("video")).to_have_count(0)
+
+
+def test_a_video_that_was_cancelled_says_so_and_is_made_playable_by_a_press_or_by_a_program(
+    wall, server, gate, film, env
+):
+    data = film("avi", "-c:v", "mpeg4", sound=False, seconds=1.2)
+    send(server, pane_content.sample(env, "film", data))
+    open_env(wall, server, env)
+    here = pane(wall, "film")
+    expect(here.locator("[data-media-state=running]")).to_be_visible()
+    with server.client() as program:
+        job = job_of(program, data)
+        for _ in range(2):
+            assert program.post(f"/api/v1/jobs/{job}/cancel").json()["state"] == "cancelled"
+        expect(here.get_by_role("alert")).to_contain_text("It was cancelled.")
+        assert program.post(f"/api/v1/jobs/{job}/retry").json()["state"] == "queued"
+        expect(here.get_by_role("status").first).to_have_text("This is being made playable here.")
+        program.post(f"/api/v1/jobs/{job}/cancel")
+        expect(here.get_by_role("alert")).to_contain_text("It was cancelled.")
+        gate.open()
+        here.get_by_role("button", name="Try again").click()
+        expect(playing(here)).to_have_attribute("data-playing", made("mp4"))
+        expect(here.locator("video")).to_have_js_property("readyState", 4)
+        assert program.post(f"/api/v1/jobs/{job}/cancel").json()["state"] == "done"
+        assert program.post(f"/api/v1/jobs/{job}/retry").json()["code"] == "not_over"
+    assert list((server.data_dir / "work").glob("*")) == []
+
+
+def job_of(program: httpx.Client, data: bytes) -> int:
+    name = hashlib.sha256(data).hexdigest()[:8]
+    return next(row["id"] for row in program.get("/api/v1/jobs").json()["results"] if name in row["title"])
 
 
 def test_seeking_asks_for_the_part_that_is_sought(wall, server, gate, film, env):

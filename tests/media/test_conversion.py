@@ -143,8 +143,9 @@ def test_what_cannot_be_read_is_said_in_words(data, why):
     asset = converted(data)
     assert asset.work == "failed"
     assert why in asset.detail
-    assert state(asset) == watching.State("failed", 0.0, asset.detail, (), None, 0, 0)
-    assert Job.objects.get(key=asset.pk).state == Job.State.FAILED
+    job = Job.objects.get(key=asset.pk)
+    assert state(asset) == watching.State("failed", 0.0, asset.detail, (), None, 0, 0, job.pk, None)
+    assert (job.state, job.detail) == (Job.State.FAILED, asset.detail)
 
 
 def test_a_file_that_breaks_off_gives_what_it_has(film):
@@ -222,6 +223,28 @@ def test_a_conversion_is_cancelled_while_it_runs_and_done_again(film, monkeypatc
     assert "mp4" not in state(asset).renditions
     jobs.retry(job=job)
     assert state(asset).state == "queued"
+    tasks.convert(job.pk)
+    assert state(asset).state == "ready"
+
+
+def test_one_that_is_cancelled_and_at_once_asked_for_anew_begins_anew(film, monkeypatch):
+    """Its worker notices at the next report, and only then is there a worker for it."""
+    asset = files.store(film("avi", "-c:v", "mpeg4", seconds=3))
+    job = Job.objects.get(key=asset.pk)
+    monkeypatch.setattr(conversion, "REPORT_S", 0.0)
+    asked = []
+    monkeypatch.setattr(conversion.current_app, "send_task", lambda task, args, **_: asked.append(args[0]))
+    report = jobs.report
+
+    def hasty(running, progress):
+        jobs.cancel(job=job)
+        jobs.retry(job=job)
+        report(running, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "report", hasty)
+        tasks.convert(job.pk)
+    assert (state(asset).state, state(asset).progress, asked) == ("queued", 0.0, [job.pk, job.pk])
     tasks.convert(job.pk)
     assert state(asset).state == "ready"
 

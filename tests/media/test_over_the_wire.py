@@ -119,6 +119,34 @@ def test_a_page_follows_a_video_until_it_can_be_played_everywhere(program, watch
     assert (job["state"], job["title"][:11]) == ("done", "Video of v ")
 
 
+def test_who_comes_later_or_asks_again_hears_of_a_video_that_is_long_ready(program, watch, env, film):
+    send(program, put(env, "v", film("avi", "-c:v", "mpeg4", seconds=0.7)))
+    page = watch(env)
+    (look,) = page.windows.values()
+    sha256 = look["content"]["samples"][0]["asset"]
+    state = answer(page, "asset", assets=[sha256])
+    while state["state"] != "ready":
+        state = heard(page, "asset")
+    assert answer(page, "asset", assets=[sha256]) == state
+    assert answer(watch(env), "asset", assets=[sha256])["renditions"] == state["renditions"]
+
+
+def test_whose_file_it_is_learns_by_which_job_it_may_be_done_again_and_nobody_else(program, watch, env):
+    data = b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42" + b"\x00\x00\x00\x08free" * 60 + env.encode()
+    send(program, put(env, "v", data))
+    page = watch(env)
+    (look,) = page.windows.values()
+    sha256 = look["content"]["samples"][0]["asset"]
+    state = answer(page, "asset", assets=[sha256])
+    while state["state"] != "failed":
+        state = heard(page, "asset")
+    job = program.get(f"/api/v1/jobs/{state['job']}").json()
+    assert (job["state"], job["detail"]) == ("failed", state["detail"])
+    link = httpx.URL(share(program, env)).path
+    shared = watch(f"owner/{env}", token="", path=f"{link}/ws/live")
+    assert "job" not in answer(shared, "asset", assets=[sha256])
+
+
 def test_what_is_not_there_is_said_to_be_missing(program, watch, env):
     send(program, put(env, "w", sounds.png()))
     state = answer(watch(env), "asset", assets=["0" * 64])

@@ -49,6 +49,7 @@ class Subscription:
 class Following:
     """One ``want`` of a page that is answered again and again: ``put`` sends a frame to it, while it ``is_wanted``."""
 
+    principal: Principal
     env_ids: list[int]
     wanted: Any
     put: Callable[[dict], Awaitable[None]]
@@ -298,7 +299,9 @@ class Viewer:
             if number in self._subscriptions:
                 await self._push_when_room(msgpack.packb({**frame, "env": number}))
 
-        following = Following(env_ids, message[name], put, lambda: number in self._subscriptions)
+        following = Following(
+            self.principal, env_ids, message[name], put, lambda: number in self._subscriptions
+        )
         task = asyncio.ensure_future(followers[name](following))
         self._followed.add(task)
         task.add_done_callback(self._followed.discard)

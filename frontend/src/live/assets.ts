@@ -12,6 +12,8 @@ export interface AssetState {
   duration?: number | null;
   width?: number | null;
   height?: number | null;
+  /** The work that failed or was cancelled, for the person who may have it done again. */
+  job?: number;
 }
 
 export interface AssetFrame extends AssetState {
@@ -20,11 +22,17 @@ export interface AssetFrame extends AssetState {
   asset: string;
 }
 
+/** What failed may be done again, from anywhere: so it is asked for now and then. */
+const FAILED_AGAIN_MS = 5_000;
+
 export class AssetStates {
   readonly #known = new Map<string, AssetState>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #asked = new Set<string>();
   readonly #ask: (assets: string[]) => boolean;
+  /** Failed a moment ago. */
+  readonly #resting = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isComing = false;
 
   /** `ask` sends the question; false says that it cannot be asked now. */
@@ -48,7 +56,7 @@ export class AssetStates {
   }
 
   take(frame: AssetFrame): void {
-    const { asset, state, progress, detail, renditions, duration, width, height } = frame;
+    const { asset, state, progress, detail, renditions, duration, width, height, job } = frame;
     this.#known.set(asset, {
       state,
       progress,
@@ -57,9 +65,26 @@ export class AssetStates {
       ...(duration === undefined ? {} : { duration }),
       ...(width === undefined ? {} : { width }),
       ...(height === undefined ? {} : { height }),
+      ...(job === undefined ? {} : { job }),
     });
     if (state === 'ready' || state === 'failed') this.#asked.delete(asset);
+    if (state === 'failed') this.#rest(asset);
     for (const callback of [...(this.#watchers.get(asset) ?? [])]) callback();
+  }
+
+  /** Asks for one that failed, which somebody has just asked to be done again. */
+  again(asset: string): void {
+    this.#resting.delete(asset);
+    this.look();
+  }
+
+  #rest(asset: string): void {
+    this.#resting.add(asset);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#resting.clear();
+      this.look();
+    }, FAILED_AGAIN_MS);
   }
 
   /** Asks, once for all that want to know at this moment. */
@@ -69,7 +94,8 @@ export class AssetStates {
     queueMicrotask(() => {
       this.#isComing = false;
       const lacking = [...this.#watchers.keys()].filter(
-        (asset) => !this.#asked.has(asset) && this.#known.get(asset)?.state !== 'ready',
+        (asset) =>
+          !this.#asked.has(asset) && !this.#resting.has(asset) && this.#known.get(asset)?.state !== 'ready',
       );
       if (lacking.length > 0 && this.#ask(lacking)) for (const asset of lacking) this.#asked.add(asset);
     });
@@ -77,5 +103,8 @@ export class AssetStates {
 
   disconnected(): void {
     this.#asked.clear();
+    this.#resting.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

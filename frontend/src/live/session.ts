@@ -87,6 +87,7 @@ export class EnvSession {
 
   unsubscribe(): void {
     if (this.id !== null) this.#options.send({ t: 'unsub', env: this.id });
+    this.assets.disconnected();
     clearTimeout(this.#timer);
     clearTimeout(this.#again);
   }
