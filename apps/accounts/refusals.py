@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
+from django.urls import is_valid_path
+from django.utils.encoding import iri_to_uri
 
 from apps.errors import DomainError, Forbidden, NotFound
 
@@ -35,8 +37,14 @@ def forbidden(request: HttpRequest, exception: PermissionDenied) -> HttpResponse
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's ``handler404``. The address itself is not repeated: it may hold a secret. Programs get no page."""
+    """Django's ``handler404``. The address itself is not repeated: it may hold a secret. Programs get no page.
+
+    Pages have no slash at their end; who types one is led there.
+    """
     missing = NotFound("There is nothing at this address.")
+    if request.method in ("GET", "HEAD") and is_valid_path(request.path_info.removesuffix("/")):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(iri_to_uri(request.path[:-1]) + (f"?{query}" if query else ""))
     if request.method not in ("GET", "HEAD") and not request.path_info.startswith("/api/"):
         return HttpResponse(missing.detail, status=404, content_type="text/plain; charset=utf-8")
     return answer(request, missing)

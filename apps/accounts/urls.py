@@ -4,7 +4,9 @@ Only these of its pages: the others send mail, or change the address that admini
 """
 
 from allauth.account import views as allauth
+from django.contrib.auth.decorators import login_required
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from apps.accounts import views
 
@@ -18,5 +20,6 @@ urlpatterns = [
     path("accounts/password/set/", allauth.password_set, name="account_set_password"),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("sign-in/<str:one_time>", views.sign_in, name="sign-in"),
+    path("settings", login_required(RedirectView.as_view(pattern_name="tokens"))),
     path("settings/tokens", views.tokens_page, name="tokens"),
 ]

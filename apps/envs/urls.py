@@ -1,8 +1,12 @@
 """Pages of envs. ``/s/<link>/…`` passes ``ShareLinkMiddleware`` first."""
 
+from django.contrib.auth.decorators import login_required
 from django.urls import path
+from django.views.generic import RedirectView
 
 from apps.envs import styles, views
+
+to_home = login_required(RedirectView.as_view(pattern_name="home"))
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +14,8 @@ urlpatterns = [
     path("w/<str:workspace>/style.css", styles.style_sheet, name="style"),
     path("s/<str:link>/style.css", styles.shared_style_sheet, name="shared-style"),
     path("settings/style", styles.style_page, name="style-settings"),
+    path("w", to_home),
+    path("env", to_home),
     path("env/<str:name>", views.env_redirect, name="env-redirect"),
     path("compare", views.compare_page, name="compare"),
     path("compare/<path:names>", views.compare_redirect, name="compare-redirect"),

@@ -3,14 +3,23 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import Workspace
 from apps.envs.views import COMPARED, asker, compare_boot
 from apps.errors import TooLarge
 from apps.runs.selectors import find_workspace
+
+
+@require_safe
+@login_required
+def own_runs(request: HttpRequest) -> HttpResponse:
+    """``/runs``: those of the person's own workspace."""
+    own = Workspace.objects.get(owner_id=asker(request).user_id, kind=Workspace.Kind.PERSONAL)
+    return redirect("runs", own.name)
 
 
 @require_safe

@@ -4,6 +4,8 @@ from functools import cache
 from typing import Any, NoReturn
 
 from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
@@ -53,6 +55,15 @@ class UnknownView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super(ApiView, self).initial(request, *args, **kwargs)
+
+
+class RootView(UnknownView):
+    """Where people look for what there is: their browsers are led to the documentation."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        if "text/html" not in request.headers.get("Accept", ""):
+            self.nowhere(request)
+        return redirect("api-docs")
 
 
 class HotDoorView(ApiView):

@@ -2,10 +2,11 @@
 
 from django.urls import include, path, re_path
 
-from panewall_server.api_docs import DocsView, HotDoorView, SchemaView, UnknownView
+from panewall_server.api_docs import DocsView, HotDoorView, RootView, SchemaView, UnknownView
 
 urlpatterns = [
     path("docs", DocsView.as_view(), name="api-docs"),
+    re_path(r"^(?:docs/|v1/?)?$", RootView.as_view()),
     path("v1/schema/", SchemaView.as_view(), name="api-schema"),
     path("v1/", include("apps.accounts.api.urls")),
     path("v1/", include("apps.archives.api.urls")),

@@ -281,6 +281,46 @@ def test_a_missing_page_says_so(cast: Cast, as_user):
     assert "nothing here that you can see" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        ("/settings", "/settings/tokens"),
+        ("/settings/", "/settings/tokens"),
+        ("/settings/links/?page=2", "/settings/links?page=2"),
+        ("/w", "/"),
+        ("/w/", "/"),
+        ("/w/team", "/w/team/runs"),
+        ("/w/team/", "/w/team/runs"),
+        ("/w/team/env", "/w/team/runs"),
+        ("/w/team/env/", "/w/team/runs"),
+        ("/w/team/runs/", "/w/team/runs"),
+        ("/w/team/env/run_1/?win=a%26b", "/w/team/env/run_1?win=a%26b"),
+        ("/runs", "/w/olive/runs"),
+        ("/env", "/"),
+        ("/compare/", "/"),
+        ("/api", "/api/docs"),
+        ("/api/", "/api/docs"),
+        ("/api/docs/", "/api/docs"),
+        ("/api/v1", "/api/docs"),
+        ("/api/v1/", "/api/docs"),
+    ],
+)
+def test_an_address_with_too_little_or_a_slash_too_much_leads_to_the_page(cast: Cast, as_user, typed, page):
+    answer = as_user(cast.owner).get(typed, follow=True, headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, page)
+
+
+@pytest.mark.parametrize("path", ["/w/team", "/w/team/env", "/w/nobody", "/nothing/"])
+def test_no_other_address_leads_anywhere(cast: Cast, as_user, path):
+    answer = as_user(cast.stranger).get(path, follow=True)
+    assert answer.status_code == 404
+
+
+def test_whoever_is_not_signed_in_comes_to_the_page_they_typed_after_signing_in(cast: Cast):
+    answer = Client().get("/settings", follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/login/?next=/settings"
+
+
 def test_a_missing_address_of_rest_answers_in_the_one_shape(cast: Cast, as_user):
     answer = as_user(cast.owner).get("/api/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
