@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 from apps.errors import Invalid, NotFound
 from apps.windows import building, copying, deltas, tasks
 from apps.windows.commands import FILE_KINDS, Fields, register
+from apps.windows.mismatch import wrong_kind
 from apps.windows.models import Window
 from apps.windows.state import EnvState, WindowState
 from apps.windows.transaction import Transaction
@@ -34,6 +35,14 @@ PUT = (
     ' VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (window_id, step, "index")'
     " DO UPDATE SET asset_id = excluded.asset_id, caption = excluded.caption, logged_at = excluded.logged_at"
 )
+CAME = {
+    "image": "an image",
+    "audio": "a sound",
+    "video": "a video",
+    "histogram": "a histogram",
+    "table": "a table",
+    "document": "a text with a step",
+}
 #: Windows asked for at once; databases bound the terms of a query.
 BATCH = 200
 
@@ -84,7 +93,7 @@ def sample_put(
     window = env.window(win)
     kind = file.kind
     if window is not None and window.kind != kind and not replace:
-        raise Invalid(f"Window {win!r} is of kind {window.kind}, not {kind}.", code="wrong_kind")
+        raise wrong_kind(window, CAME[kind])
     place = _after(tx, LAST_STEP, window) if step is None else step
     at = index if index is not None else 0 if replace else _after(tx, LAST_OF_STEP, window, place)
     if place > FARTHEST:

@@ -6,13 +6,20 @@ from typing import Any
 
 from apps.errors import Invalid
 from apps.media.objects import file_in
-from apps.windows import objects
+from apps.windows import mismatch, objects
 
 from .names import text_of
 
 Raw = dict[str, Any]
-#: Types of data that come alone, and are the window's content as they are.
-WHOLE = {"text", "image", "image_history", "properties", "network", "embeddings"}
+#: Types of data that come alone, and are the window's content as they are; and what errors call them.
+WHOLE = {
+    "text": "a text",
+    "image": "an image",
+    "image_history": "an image",
+    "properties": "properties",
+    "network": "a network",
+    "embeddings": "embeddings",
+}
 #: What embeddings windows say of themselves, and no client need say.
 OWN_FIELDS = {"has_previous", "old_content"}
 
@@ -52,6 +59,17 @@ def data_of(message: Raw) -> list[Raw]:
         if kind is not None and not isinstance(kind, str):
             raise refuse(f"data[{n}].type", "Must be a text.")
     return data
+
+
+def words_for(message: Raw) -> str:
+    """What a message brings, as a reader of an error knows it."""
+    if message.get("delete"):
+        return "the removal of a trace"
+    data = message.get("data")
+    if isinstance(data, dict):
+        return "a choice among embeddings"
+    kind = (data[0].get("type") or "scatter") if data else "scatter"
+    return WHOLE.get(kind) or mismatch.a_trace(kind)
 
 
 def put_commands(env: str, win: str, message: Raw) -> list[Raw]:

@@ -14,6 +14,7 @@ import numpy as np
 from apps.errors import DomainError, Invalid, NotFound, TooLarge
 from apps.windows import commands, committer
 from apps.windows.commands import POINT_ATTRIBUTES, Command, Fields
+from apps.windows.mismatch import wrong_kind
 from apps.windows.models import Window
 from apps.windows.selectors import unpack_arrays
 from apps.windows.state import EnvState, TraceState, WindowState
@@ -159,7 +160,9 @@ def apply(tx: Transaction, env: EnvState, *, update: Update) -> None:
             raise NotFound("win does not exist", code="window_missing")
         _make(tx, env, update)
     elif window.kind == "embeddings":
-        _update_embeddings(tx, env, update)
+        _update_embeddings(tx, env, window, update)
+    elif isinstance(update.message.get("data"), dict):
+        raise wrong_kind(window, incoming.words_for(update.message))
     elif not isinstance(update.message.get("data"), list | None):
         raise refuse("data", "Must be a list of maps.")
     elif window.kind == Window.Kind.TEXT:
@@ -190,12 +193,14 @@ def _make(tx: Transaction, env: EnvState, update: Update) -> None:
 
 
 def _update_text(tx: Transaction, env: EnvState, window: WindowState, update: Update) -> None:
+    item = update.data[0] if update.data else {}
+    if update.is_delete or item.get("type", "text") != "text":
+        raise wrong_kind(window, incoming.words_for(update.message))
     if not update.data:
         _change_look(tx, env, window, update)
         return
-    item = update.data[0]
-    if "content" not in item or item.get("type", "text") != "text":
-        raise refuse("data[0]", f"Window {update.win!r:.100} holds a text: type text and content are needed.")
+    if "content" not in item:
+        raise refuse("data[0]", "Its content is needed.")
     text = incoming.text_content(item["content"])
     raw = {"do": "text.append", "env": update.env, "win": update.win, "text": text, "opts": update.opts}
     _run(tx, env, raw | {"title": incoming.title_of(update.opts)})
@@ -203,16 +208,22 @@ def _update_text(tx: Transaction, env: EnvState, window: WindowState, update: Up
 
 def _update_history(tx: Transaction, env: EnvState, window: WindowState, update: Update) -> None:
     if update.sample is None:
-        if update.data and update.data[0].get("type") != "image_update_selected":
-            raise refuse("data[0]", f"Window {update.win!r:.100} holds images: an image is needed.")
+        is_foreign = update.data and update.data[0].get("type") != "image_update_selected"
+        if update.is_delete or is_foreign:
+            raise wrong_kind(window, incoming.words_for(update.message))
         _change_look(tx, env, window, update)
         return
     look = {"opts": _changed_opts(window, update), "title": incoming.title_of(update.opts)}
     commands.handler("sample.put")(tx, env, **{**update.sample.args, **look, "step": None})
 
 
-def _update_embeddings(tx: Transaction, env: EnvState, update: Update) -> None:
+def _update_embeddings(tx: Transaction, env: EnvState, window: WindowState, update: Update) -> None:
     data = update.message.get("data")
+    if data is None and not update.is_delete:
+        _change_look(tx, env, window, update)
+        return
+    if isinstance(data, list | None):
+        raise wrong_kind(window, incoming.words_for(update.message))
     change = data if isinstance(data, dict) else {}
     raw: Raw = {"env": update.env, "win": update.win}
     match change.get("update_type"):
@@ -232,6 +243,8 @@ def _update_plot(tx: Transaction, env: EnvState, window: WindowState, update: Up
         first = msgpack.unpackb(window.traces[0].attrs).get("type", "scatter")
         if first not in UPDATABLE:
             raise Unsuitable(str(first)[:100])
+    if any(trace.get("type") in incoming.WHOLE for trace in update.data):
+        raise wrong_kind(window, incoming.words_for(update.message))
     if not update.has_data and update.name is None and not update.is_delete:
         _change_look(tx, env, window, update)
         return
@@ -252,7 +265,9 @@ def _update_plot(tx: Transaction, env: EnvState, window: WindowState, update: Up
         _change_look(tx, env, window, update)
         for command in made:
             _run_command(tx, env, command)
-    elif all(_type_of(trace) == "heatmap" for trace in chosen):
+    elif _are_heatmaps(chosen) != (bool(update.data) and update.data[-1].get("type") == "heatmap"):
+        raise wrong_kind(window, incoming.words_for(update.message))
+    elif _are_heatmaps(chosen):
         _grow(tx, env, window, update, chosen)
     else:
         _change_traces(tx, env, window, update, chosen)
@@ -271,6 +286,8 @@ def _change_traces(
             _check_fits(trace, series, update.is_append)
             ready.append(Command(series.do, series.env, {**series.args, "name": None, "index": trace.index}))
             changes = _flat_color(raw) if not update.is_append else {}
+        elif trace.is_series and raw.get("type", "scatter") not in commands.SERIES_TYPES:
+            raise wrong_kind(window, incoming.words_for({"data": [raw]}))
         else:
             changes = _joined(trace, raw, is_append=update.is_append)
         if changes:
@@ -372,6 +389,10 @@ def _growth(update: Update, trace: TraceState | None, raw: Raw) -> Raw:
     if trace is not None:
         grow["index"] = trace.index
     return grow | {axis: raw[axis] for axis in ("x", "y") if raw.get(axis) is not None}
+
+
+def _are_heatmaps(chosen: list[TraceState]) -> bool:
+    return all(_type_of(trace) == "heatmap" for trace in chosen)
 
 
 def _type_of(trace: TraceState) -> str:

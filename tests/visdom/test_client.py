@@ -292,6 +292,18 @@ def test_a_graph(vis):
     assert len(window["content"]["nodes"]) == 3
 
 
+def test_what_is_sent_to_a_window_of_another_kind_comes_back_as_words(vis):
+    vis.line(Y=X, win="l", opts={"title": "loss"})
+    vis.text("a", win="t")
+    line, text = vis.get_window_data("l"), vis.get_window_data("t")
+    said = vis.text("x", win="l", append=True)
+    assert said.startswith("Window 'l' holds lines or points (scatter), and a text came;")
+    said = vis.line(Y=X, X=X, win="t", update="append", opts={"title": "loss"})
+    assert said.startswith("Window 't' holds a text, and lines or points (scatter) came;")
+    assert vis.heatmap(GRID, win="l", update="appendRow").startswith("Window 'l' holds lines or points")
+    assert (vis.get_window_data("l"), vis.get_window_data("t")) == (line, text)
+
+
 def test_embeddings_begin_by_loading(vis):
     with pytest.raises(Exception, match=r"bhtsne|tsne|t-SNE|In order"):
         vis.embeddings(np.random.rand(30, 4), ["a"] * 30, win="e")

@@ -261,6 +261,69 @@ def test_a_window_of_another_kind_says_what_it_is(wire, data, was):
     assert wire.window("w")["content"] == before["content"]
 
 
+PLOT = [trace([1, 2], name="1")]
+HEAT = [{"type": "heatmap", "z": [[1, 2]], "x": None, "y": None}]
+TEXT = [{"type": "text", "content": "x"}]
+FRAME = [{"type": "image_history", "content": {"src": PIXEL, "caption": None}}]
+EMBEDDED = [{"type": "embeddings", "content": {"data": []}}]
+WINDOWS = {
+    "lines or points (scatter)": (PLOT, {}),
+    "a heatmap": (HEAT, {}),
+    "a text": (TEXT, {}),
+    "images": (FRAME, {"store_history": True}),
+    "embeddings": (EMBEDDED, {}),
+}
+UPDATES = {
+    "lines or points (scatter)": {"data": PLOT, "append": True},
+    "lines or points (scattergl)": {"data": [trace([1], type="scattergl")], "append": False},
+    "a heatmap": {"data": HEAT, "append": True, "updateDir": "appendRow"},
+    "a text": {"data": TEXT},
+    "an image": {"data": FRAME},
+    "a plot (bar)": {"data": [{"type": "bar", "x": [1], "y": [2]}], "append": True},
+    "properties": {"data": [{"type": "properties", "content": []}]},
+    "the removal of a trace": {"data": [], "name": "1", "delete": True},
+    "a choice among embeddings": {"data": {"update_type": "EntitySelected", "selected": {}}},
+}
+SUITABLE = {
+    "lines or points (scatter)": {
+        "lines or points (scatter)",
+        "lines or points (scattergl)",
+        "the removal of a trace",
+    },
+    "a heatmap": {"a heatmap", "the removal of a trace"},
+    "a text": {"a text"},
+    "images": {"an image"},
+    "embeddings": {"a choice among embeddings"},
+}
+
+
+@pytest.mark.parametrize("holds", WINDOWS)
+@pytest.mark.parametrize("came", UPDATES)
+def test_an_update_of_the_wrong_kind_says_what_is_there_what_came_and_the_way_out(wire, holds, came):
+    data, opts = WINDOWS[holds]
+    wire.say("/events", win="w", data=data, layout={}, opts={**opts, "title": "before"})
+    before = wire.window("w")
+    answer = wire.post(
+        "/update", {"win": "w", "eid": wire.env, "layout": {}, "opts": {"title": "after"}, **UPDATES[came]}
+    )
+    if came in SUITABLE[holds]:
+        assert (answer.status_code, answer.text) == (200, "w")
+        return
+    assert (answer.status_code, answer.text) == (
+        400,
+        f"Window 'w' holds {holds}, and {came} came; nothing was changed."
+        " Name another window, or send it without update or append: then it takes this one's place.",
+    )
+    assert wire.window("w") == before
+
+
+def test_options_alone_change_windows_that_hold_no_plot(wire):
+    for win, data in (("t", TEXT), ("h", FRAME), ("e", EMBEDDED)):
+        wire.say("/events", win=win, data=data, opts={"store_history": win == "h"})
+        assert wire.say("/update", win=win, layout={}, opts={"title": "new"}) == win
+        assert wire.window(win)["title"] == "new"
+
+
 def test_a_missing_window_is_made_by_an_append_only(wire):
     assert wire.append("w", [1], append=False) == MISSING
     assert wire.say("/update", win="w", data=[{"type": "text", "content": "x"}]) == MISSING

@@ -80,6 +80,27 @@ def test_an_update_of_the_wrong_kind_is_refused_and_changes_nothing(desk, ann, k
         assert picture() == before, name
 
 
+@pytest.mark.parametrize(
+    ("kind", "update", "holds", "came"),
+    [
+        ("plot", "text", "lines or points (scatter)", "a text"),
+        ("plot", "grow", "lines or points (scatter)", "a heatmap"),
+        ("bars", "image", "a plot (bar)", "an image"),
+        ("text", "append", "a text", "lines or points"),
+        ("image", "remove", "images", "the removal of a trace"),
+        ("metric", "sound", "a metric", "a sound"),
+        ("audio", "enter", "sounds", "a choice among embeddings"),
+    ],
+)
+def test_the_refusal_says_what_is_there_what_came_and_the_way_out(desk, ann, kind, update, holds, came):
+    desk.send(ann, *KINDS[kind])
+    ((_, error),) = desk.send(ann, UPDATES[update][0]).errors
+    assert error["detail"] == (
+        f"Window 'w' holds {holds}, and {came} came; nothing was changed."
+        " Name another window, or send it without update or append: then it takes this one's place."
+    )
+
+
 @pytest.mark.parametrize("update", UPDATES)
 def test_an_update_of_the_right_kind_goes_in(desk, ann, update):
     command, fitting = UPDATES[update]

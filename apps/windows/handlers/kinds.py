@@ -12,6 +12,7 @@ from .. import building, content, heatmaps
 from ..bounds import limits
 from ..commands import Fields, TraceInput, decode_trace, register
 from ..heatmaps import Grid
+from ..mismatch import wrong_kind
 from ..models import Window
 from ..state import EnvState, TraceState, WindowState
 from ..transaction import Transaction
@@ -65,7 +66,8 @@ def heatmap_grow(
     if window is None and direction == "replace":
         building.find_window(env, win)
     if window is not None:
-        _check_plot(window)
+        if window.kind != Window.Kind.PLOT:
+            raise wrong_kind(window, "a heatmap")
         trace = _find_heatmap(window, name, index)
         if trace is not None:
             _grow(tx, env, window, trace, direction, new, attrs)
@@ -107,10 +109,7 @@ def _find_heatmap(window: WindowState, name: str | None, index: int | None) -> T
         return None
     kind = msgpack.unpackb(found[0].attrs).get("type", "scatter")
     if kind != "heatmap":
-        raise Invalid(
-            f"Trace {found[0].name or found[0].index!r} of window {window.key!r} is a {kind}, not a heatmap.",
-            code="wrong_kind",
-        )
+        raise wrong_kind(window, "a heatmap")
     return found[0]
 
 
@@ -222,7 +221,7 @@ def embeddings_back(tx: Transaction, env: EnvState, *, win: str) -> None:
 def _embeddings(env: EnvState, win: str) -> WindowState:
     window = building.find_window(env, win)
     if window.kind != Window.Kind.EMBEDDINGS:
-        raise Invalid(f"Window {win!r} is of kind {window.kind}, not embeddings.", code="wrong_kind")
+        raise wrong_kind(window, "a choice among embeddings")
     return window
 
 

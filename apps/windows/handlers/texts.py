@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from apps.errors import Invalid, TooLarge
+from apps.errors import TooLarge
 
 from .. import building
 from ..commands import Fields, register
+from ..mismatch import wrong_kind
 from ..models import TextPart, Window
 from ..state import EnvState
 from ..transaction import Transaction
@@ -25,7 +26,7 @@ def text_append(
 ) -> None:
     window = env.window(win)
     if window is not None and window.kind != Window.Kind.TEXT:
-        raise Invalid(f"Window {win!r} is of kind {window.kind}, not text.", code="wrong_kind")
+        raise wrong_kind(window, "a text")
     held = window.body if window is not None else {"opts": {}, "layout": {}}
     body = {**held, "opts": building.merge_map(held.get("opts", {}), opts)}
     packed = building.pack_body(body, [])

@@ -9,6 +9,7 @@ from apps.errors import Invalid, NotFound, TooLarge
 
 from .. import building
 from ..commands import Fields, TraceInput, decode_points, register
+from ..mismatch import wrong_kind
 from ..models import Trace, Window
 from ..series import columns as col
 from ..series import store
@@ -47,10 +48,7 @@ def trace_append(
     trace = None
     if window is not None:
         if window.kind != Window.Kind.PLOT:
-            raise Invalid(
-                f"Window {win!r} is of kind {window.kind} and holds no traces to append to.",
-                code="wrong_kind",
-            )
+            raise wrong_kind(window, "lines or points")
         trace = window.find(name, index)
         if trace is not None:
             _check_appendable(window, trace, points, dates, replace)
@@ -134,9 +132,7 @@ def _decode_trace_remove(fields: Fields) -> dict[str, Any]:
 def trace_remove(tx: Transaction, env: EnvState, *, win: str, name: str | None, index: int | None) -> None:
     window = building.find_window(env, win)
     if window.kind != Window.Kind.PLOT:
-        raise Invalid(
-            f"Window {win!r} is of kind {window.kind} and has no traces to remove.", code="wrong_kind"
-        )
+        raise wrong_kind(window, "the removal of a trace")
     gone = [t for t in window.traces if (t.name == name if name is not None else index in (None, t.index))]
     if not gone and not (name is None and index is None):
         raise NotFound(f"Window {win!r} has no trace {name if name is not None else index!r}.")
