@@ -57,6 +57,24 @@ def test_plots_of_a_title_are_one_with_traces_named_by_number():
     assert loss["content"] == {"only": None}
 
 
+@pytest.mark.parametrize(
+    ("size", "count", "room"),
+    [
+        ((28, 28), 1, (200, 180)),
+        ((28, 28), 2, (400, 180)),
+        ((28, 28), 6, (600, 360)),
+        ((478, 62), 2, (956, 180)),
+        ((500, 400), 2, (1000, 400)),
+        ((5000, 5000), 6, (1800, 600)),
+        ((None, "x"), 3, (1260, 260)),
+    ],
+)
+def test_pictures_side_by_side_begin_as_large_as_can_be_looked_at(size, count, room):
+    opts = dict(zip(("width", "height"), size, strict=True))
+    [pane] = own(compared(*[[window("image", "digit", opts=opts)] for _ in range(count)]))
+    assert (pane["opts"]["width"], pane["opts"]["height"]) == room
+
+
 def test_a_trace_without_a_name_is_called_as_it_was_shown():
     [plot] = own(
         compared(

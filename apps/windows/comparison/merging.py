@@ -218,11 +218,14 @@ def _side_by_side(key: str, members: list[Member]) -> Look:
 
 
 def _room(opts: Look, count: int) -> Look:
-    """The size of a pane, in pixels, that shows so many windows side by side, in rows of a few."""
+    """The size of a pane, in pixels, that shows so many windows side by side, in rows of a few.
+
+    A window that is as small as its picture is given more: here the name of its env and the slider take part of it.
+    """
     across = min(count, MOST_ACROSS)
     wide, tall = (
-        min(size, most) if isinstance(size := opts.get(name), int | float) and size > 0 else usual
-        for name, usual, most in (("width", 420, 600), ("height", 260, 600))
+        max(least, min(size, most)) if isinstance(size := opts.get(name), int | float) and size > 0 else usual
+        for name, least, usual, most in (("width", 200, 420, 600), ("height", 180, 260, 600))
     )
     return {"width": across * wide, "height": max(tall, min(-(-count // across) * tall, MOST_TALL))}
 
