@@ -25,7 +25,7 @@ from apps.jobs.gate import write_transaction
 from apps.jobs.models import Job
 
 from . import ffmpeg, news, storing
-from .files import Stored, on_work
+from .files import Stored, on_shown, on_work
 from .models import Asset, Rendition, Work, rendition_path
 from .renditions import M4A, MP4, POSTER, WAVEFORM, WEBP
 from .waveform import RATE, Outline
@@ -74,11 +74,23 @@ def want(assets: list[Asset]) -> None:
             _enqueue(asset.pk, asset.kind, None, "")
 
 
+def note_place(file: Stored, owner_id: int | None, about: str) -> None:
+    """A file that was uploaded before it was shown: its job is called by what its sender shows it in first; where somebody else
+    shows it, is not for the sender to know. In the transaction at hand."""
+    if file.kind in PLAYED:
+        job = Job.objects.filter(task=TASK, key=file.sha256, owner_id=owner_id)
+        unnamed = job.filter(title=_title(file.sha256, file.kind, ""))
+        unnamed.update(title=_title(file.sha256, file.kind, about))
+
+
 def _enqueue(sha256: str, kind: str, owner_id: int | None, about: str) -> None:
-    title = f"{kind.capitalize()} of {about}" if about else kind.capitalize()
-    jobs.enqueue_once(
-        task=TASK, key=sha256, arguments={"asset": sha256}, owner_id=owner_id, title=f"{title} ({sha256[:8]})"
-    )
+    title = _title(sha256, kind, about)
+    jobs.enqueue_once(task=TASK, key=sha256, arguments={"asset": sha256}, owner_id=owner_id, title=title)
+
+
+def _title(sha256: str, kind: str, about: str) -> str:
+    what = f"{kind.capitalize()} of {about}"[:280] if about else kind.capitalize()
+    return f"{what} ({sha256[:8]})"
 
 
 def sweep() -> int:
@@ -313,3 +325,4 @@ def remove_leavings() -> None:
 
 
 on_work.append(note_work)
+on_shown.append(note_place)

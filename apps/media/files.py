@@ -37,6 +37,8 @@ SMALLEST_PX = 320
 #: Told of new files of which something is to be made: ([file], whose they are, what shows them), inside the transaction
 #: that writes their rows.
 on_work: list[Callable[[list["Stored"], int | None, str], None]] = []
+#: Told of a file that has its row already, who shows it now, and where.
+on_shown: list[Callable[["Stored", int | None, str], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,13 @@ def rows(
         owner_id: who may see, cancel and repeat the work on them.
         about: what shows them, in words.
     """
-    new = [file for file in taken if not file.is_known]
+    new = []
+    for file in taken:
+        if not file.is_known:
+            new.append(file)
+        elif about:
+            for tell in on_shown:
+                tell(file, owner_id, about)
     if not new:
         return
     stamp = connection.ops.adapt_datetimefield_value(now)

@@ -272,6 +272,12 @@ def test_the_job_is_of_the_person_who_sent_the_file(desk, ann):
     assert job.title.startswith("Audio of beeps")
 
 
+def test_its_name_tells_the_sender_of_no_window_of_somebody_else(desk, ann):
+    asset = files.store(sounds.wav(), owner_id=None)
+    desk.send(ann, {"do": "sample.put", "env": "run", "win": "secret", "asset": asset.pk})
+    assert Job.objects.get(key=asset.pk).title == f"Audio ({asset.pk[:8]})"
+
+
 def test_what_was_made_goes_with_its_file(film, folder):
     asset = converted(film("avi", "-c:v", "mpeg4"))
     assert list(folder.glob("renditions/*/*/mp4"))

@@ -119,6 +119,16 @@ def test_a_page_follows_a_video_until_it_can_be_played_everywhere(program, watch
     assert (job["state"], job["title"][:11]) == ("done", "Video of v ")
 
 
+def test_the_work_on_an_uploaded_video_is_called_by_the_window_that_shows_it_first(program, env, film):
+    sha256 = program.post(
+        "/api/v1/assets", content=film("avi", "-c:v", "mpeg4", seconds=0.4) + env.encode()
+    ).json()["asset"]
+    for win in ("first", "second"):
+        send(program, {"do": "sample.put", "env": env, "win": win, "asset": sha256})
+    titles = [row["title"] for row in program.get("/api/v1/jobs").json()["results"]]
+    assert [title for title in titles if sha256[:8] in title] == [f"Video of first ({sha256[:8]})"]
+
+
 def test_who_comes_later_or_asks_again_hears_of_a_video_that_is_long_ready(program, watch, env, film):
     send(program, put(env, "v", film("avi", "-c:v", "mpeg4", seconds=0.7)))
     page = watch(env)
