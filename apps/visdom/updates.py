@@ -109,7 +109,7 @@ def _legend(value: Any) -> list[str]:
 def _series(update: Update, place: int, trace: Raw) -> Command | None:
     """The append (or replacement) that an incoming trace means for the trace at its place, or of its name."""
     x, y = trace.get("x"), trace.get("y")
-    if trace.get("type", "scatter") not in commands.SERIES_TYPES or not _is_numeric(y):
+    if (trace.get("type") or "scatter") not in commands.SERIES_TYPES or not _is_numeric(y):
         return None
     if not (x is None or _is_numeric(x) or _is_text(x)):
         return None
@@ -286,7 +286,7 @@ def _change_traces(
             _check_fits(trace, series, update.is_append)
             ready.append(Command(series.do, series.env, {**series.args, "name": None, "index": trace.index}))
             changes = _flat_color(raw) if not update.is_append else {}
-        elif trace.is_series and raw.get("type", "scatter") not in commands.SERIES_TYPES:
+        elif trace.is_series and (raw.get("type") or "scatter") not in commands.SERIES_TYPES:
             raise wrong_kind(window, incoming.words_for({"data": [raw]}))
         else:
             changes = _joined(trace, raw, is_append=update.is_append)

@@ -18,6 +18,12 @@ def test_an_append_goes_to_the_end(wire):
     assert wire.points("w") == {"1": [(0, 1.0), (1, 2.0), (2, 3.5)]}
 
 
+def test_an_append_without_a_type_is_one_of_points(wire):
+    wire.line("w", [1.0])
+    wire.append("w", [], data=[{**trace([3.5], [1]), "type": None}])
+    assert wire.points("w") == {"1": [(0, 1.0), (1, 3.5)]}
+
+
 def test_several_lines_go_by_position_whatever_they_are_called(wire):
     wire.say("/events", win="w", data=[trace([1], name="a"), trace([2], name="b")], layout={})
     wire.append("w", [], data=[trace([3], [1], "1"), trace([4], [1], "2")])
