@@ -22,6 +22,20 @@ HELD = {
     "embeddings": "embeddings",
 }
 
+#: Kinds of data that a change of a window's look may go with.
+DATA = {"points": "lines or points", "heatmap": "a heatmap", "trace": "a trace"}
+
+
+def takes(window: WindowState, data: str) -> bool:
+    """Whether a window takes such data at all, so that a look that goes with it is not changed where the data is refused."""
+    if window.kind != Window.Kind.PLOT:
+        return False
+    if data == "trace" or not window.traces:  # it may be a new one, whatever else the window holds
+        return True
+    if data == "points":
+        return window.traces[0].is_series
+    return any(msgpack.unpackb(trace.attrs).get("type") == "heatmap" for trace in window.traces)
+
 
 def wrong_kind(window: WindowState, came: str) -> Invalid:
     """The refusal.

@@ -347,3 +347,25 @@ def test_any_text_is_a_name_for_an_env(vis, refusals):
         assert env in vis.get_env_list()
         vis.delete_env(env)
         assert env not in vis.get_env_list()
+
+
+#: Lines go into plots of lines; what is named goes into any plot.
+MISFITS = [
+    (kind, update)
+    for kind in ("text", "image", "properties", "bar", "line")
+    for update in ("grow", "append", "replace", "named")
+    if update == "grow" or (kind != "line" and (kind, update) != ("bar", "named"))
+]
+
+
+@pytest.mark.parametrize(("kind", "update"), MISFITS)
+def test_an_update_of_the_wrong_kind_changes_nothing_not_even_the_look(vis, kind, update):
+    DATA[kind](vis, "w")
+    before = vis.get_window_data("w")
+    opts = {"title": "another", "ylabel": "y", "colormap": "Hot"}
+    if update == "grow":
+        vis.heatmap([[1.0, 2.0]], win="w", update="appendRow", opts=opts)
+    else:
+        name, how = ("n", "append") if update == "named" else (None, update)
+        vis.line([1.0], [2.0], win="w", update=how, name=name, opts=opts)
+    assert vis.get_window_data("w") == before

@@ -6,7 +6,7 @@ import msgpack
 
 from apps.errors import Conflict, Invalid, NotFound
 
-from .. import building, content, figures
+from .. import building, content, figures, mismatch
 from ..commands import CONTENT_KINDS, FILE_KINDS, KINDS, Fields, Look, TraceInput, decode_trace, register
 from ..models import Trace, Window
 from ..state import EnvState, TraceState, WindowState
@@ -79,6 +79,9 @@ def window_put(
 
 
 def _decode_window_update(fields: Fields) -> dict[str, Any]:
+    goes_with = fields.get("with")
+    if goes_with is not None and (not isinstance(goes_with, str) or goes_with not in mismatch.DATA):
+        raise fields.refuse("with", f"Must be one of {', '.join(mismatch.DATA)}.")
     traces = []
     for i, raw in enumerate(_list_of_traces(fields)):
         if not isinstance(raw, dict):
@@ -98,6 +101,7 @@ def _decode_window_update(fields: Fields) -> dict[str, Any]:
         "content": changes or {},
         "traces": traces,
         "legend": fields.texts("legend", limit=fields.limits.key_chars, most=fields.limits.window_traces),
+        "goes_with": goes_with,
     }
 
 
@@ -112,8 +116,11 @@ def window_update(
     content: dict,
     traces: list[tuple[str | None, int | None, dict]],
     legend: list[str],
+    goes_with: str | None = None,
 ) -> None:
     window = building.find_window(env, win)
+    if goes_with is not None and not mismatch.takes(window, goes_with):
+        raise mismatch.wrong_kind(window, mismatch.DATA[goes_with])
     attrs: dict[int, dict[str, Any]] = {}
     for name, index, new in traces:
         trace = _trace(window, name, index)

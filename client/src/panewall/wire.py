@@ -157,7 +157,8 @@ class Wire:
             raise BadArgument(
                 f"a window of type {kind!r} cannot be updated: only scatter, line and heatmap can"
             )
-        return changes + self._changed_look(head, opts if given is None else given, len(traces))
+        data_kind = "trace" if name is not None else "heatmap" if kind == "heatmap" else "points"
+        return changes + self._changed_look(head, opts if given is None else given, len(traces), data_kind)
 
     def _look_only(self, head: Command, message: Message, opts: dict[str, Any]) -> Command:
         command: Command = {"do": "window.update", **head, **look(opts), **legend(opts)}
@@ -237,8 +238,10 @@ class Wire:
             command["make"] = {**look(opts, layout), "layout": portable(layout, arrays=False)}
         return command
 
-    def _changed_look(self, head: Command, given: dict[str, Any], traces: int) -> list[Command]:
-        """The caller's options, once: not again with every append that repeats them."""
+    def _changed_look(
+        self, head: Command, given: dict[str, Any], traces: int, data_kind: str
+    ) -> list[Command]:
+        """The caller's options, once: not again with every append that repeats them. Refused where such data is."""
         if not given:
             return []
         said_look = look(given)
@@ -247,7 +250,7 @@ class Wire:
         if self._options.get(key) == said:
             return []
         self._options[key] = said
-        return [{"do": "window.update", **head, **said_look, **legend(given, traces)}]
+        return [{"do": "window.update", **head, **said_look, **legend(given, traces), "with": data_kind}]
 
 
 def _sample(head: Command, source: Any, opts: dict[str, Any], *, is_new: bool) -> Command:
