@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import wave
 
 import numpy as np
@@ -350,6 +351,41 @@ def test_a_list_keeps_its_order_and_loses_only_what_is_bad(run, kept):
     assert len(caught) == 2
     assert [c["caption"] for c in kept.commands] == ["0", "1", "2"]
     assert {c["index"] for c in kept.commands} == {"next"} and kept.points[0][1] == 4
+
+
+def test_all_bad_items_of_a_list_are_told_at_once_and_only_at_the_first_step(run, kept):
+    good = panewall.Image(np.zeros((2, 2)))
+    with pytest.warns(PanewallWarning) as caught:
+        run.log({"a": [panewall.Image("one.png"), good, panewall.Image("two.png")], "loss": 1.0})
+    (told,) = [str(one.message) for one in caught]
+    assert re.search(
+        r"'a' was not logged: image 0 of the list is left out: one\.png .*; image 2: two\.png", told
+    )
+    run.log(
+        {"a": [good, panewall.Image("three.png")], "loss": 2.0}
+    )  # a second warning would be an error here
+    assert len(kept.commands) == 2 and len(kept.points) == 2
+
+
+def test_a_list_of_nothing_but_bad_items_is_told_in_one_line_that_can_be_read(run, kept):
+    with pytest.warns(PanewallWarning) as caught:
+        run.log({"a": [panewall.Image(f"{n}.png") for n in range(100)]})
+    (told,) = [str(one.message) for one in caught]
+    assert "image 4: 4.png" in told and told.endswith(", image 98, image 99") and len(told) < 1_800
+
+
+def test_trouble_of_another_kind_under_the_same_name_is_told_too(run, kept):
+    class Odd(panewall.Image):
+        def made(self):
+            raise MemoryError("no room for it")
+
+    good = panewall.Image(np.zeros((2, 2)))
+    with pytest.warns(PanewallWarning, match=r"one\.png"):
+        run.log({"a": [good, panewall.Image("one.png")], "b": panewall.Image("one.png")})
+    Odd.__name__ = "Image"
+    with pytest.warns(PanewallWarning, match="no room") as caught:
+        run.log({"a": [good, Odd("x.png")], "b": Odd("x.png")})
+    assert len(caught) == 2
 
 
 def test_a_long_list_is_cut_with_one_warning(run, kept):

@@ -174,6 +174,16 @@ def test_a_bad_value_warns_once_and_its_siblings_go_in(run, kept, bad):
     assert values(kept) == [{"before": 1, "after": 2}] * 2
 
 
+@pytest.mark.parametrize("beginning", ["block/" * 12, "block/" * 60])
+def test_bad_values_under_long_names_that_begin_alike_are_each_told(run, kept, beginning):
+    bad = {f"{beginning}{n}": None for n in range(3)}
+    with pytest.warns(PanewallWarning, match=beginning[:40]) as caught:
+        run.log({**bad, "loss": 1})
+    run.log({**bad, "loss": 2})
+    assert len(caught) == 3 and max(len(str(one.message)) for one in caught) < 400
+    assert values(kept) == [{"loss": 1}, {"loss": 2}]
+
+
 @pytest.mark.parametrize("kind", [panewall.Image, panewall.Audio, panewall.Video, panewall.Text])
 def test_what_never_ends_is_not_read(run, kept, tmp_path, kind):
     pipe = tmp_path / "pipe.png"

@@ -28,6 +28,7 @@ NAME_CHARS = 300
 CAPTION_CHARS = 10_000
 CONNECT_S = 5.0
 FINISH_S = 30.0
+TOLD = 5  # bad items of one list of which a warning says what is wrong
 _NUMBERS = (float, int)
 _EXACT = 2**53
 
@@ -79,7 +80,8 @@ class Run:
                 next one: a call without a step is then left out, with a warning.
             timestamp: seconds since 1970; None is now.
 
-        A value of another kind is left out, with one warning for each name; the others of the call go in.
+        A value of another kind is left out, with one warning for each name and kind of error, which names all such items of a list; the
+        others of the call go in.
         """
         step = self._next_step() if step is None else self._checked_step(step)
         if step is None:
@@ -110,9 +112,7 @@ class Run:
         try:
             name = name if isinstance(name, str) else str(name)
             if not name or len(name) > NAME_CHARS:
-                self._warn(
-                    name[:40], "name", f"a name has 1 to {NAME_CHARS} characters; this one has {len(name)}"
-                )
+                self._warn(name, "name", f"a name has 1 to {NAME_CHARS} characters; this one has {len(name)}")
             elif isinstance(value, Mapping):
                 for inner, item in value.items():
                     self._log_other(f"{name}/{inner}", item, step, points)
@@ -123,10 +123,10 @@ class Run:
             else:
                 self._log_media(name, media, step)
         except Exception as error:
-            self._warn(str(name)[:60], type(value).__name__, str(error))
+            self._warn(str(name), _kind_of(value, error), str(error))
 
     def _log_list(self, name: str, values: Any, step: float, points: list[tuple[str, float]]) -> None:
-        """Media in their order, and numbers among them: of those the last one counts."""
+        """Media in their order; of numbers alone the last one counts. All bad items of one kind are told together."""
         if not values:
             self._warn(name, "empty", "an empty list has nothing to show")
             return
@@ -135,6 +135,7 @@ class Run:
             return
         if len(values) > SAMPLES:
             self._warn(name, "many", f"of {len(values)} values in one list the first {SAMPLES} are kept")
+        bad: dict[str, list[tuple[str, str]]] = {}
         for place, value in enumerate(values[:SAMPLES]):
             try:
                 media = as_media(value)
@@ -142,8 +143,10 @@ class Run:
                     raise TypeError(f"{type(value).__name__} stands among media")
                 self._log_media(name, media, step)
             except Exception as error:
-                kind = type(value).__name__
-                self._warn(name, kind, f"{kind.lower()} {place} of the list is left out: {error}")
+                item = f"{type(value).__name__.lower()} {place}"
+                bad.setdefault(_kind_of(value, error), []).append((item, str(error)))
+        for kind, items in bad.items():
+            self._warn(name, kind, _left_out(items))
 
     def _log_media(self, name: str, media: Media, step: float) -> None:
         command: dict[str, Any] = {
@@ -209,7 +212,8 @@ class Run:
         if (name, kind) in self._warned:
             return
         self._warned.add((name, kind))
-        text = f"{self.env}: {name!r} was not logged: {text}" if name else f"{self.env}: {text}"
+        called = name if len(name) <= NAME_CHARS else f"{name[:40]}…"
+        text = f"{self.env}: {called!r} was not logged: {text}" if name else f"{self.env}: {text}"
         logger.warning("%s", text)
         try:
             warnings.warn(text, PanewallWarning, stacklevel=3)
@@ -320,6 +324,19 @@ def as_number(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
     except TypeError:
         raise TypeError(f"{type(value).__name__} is neither a number nor anything that is shown") from None
+
+
+def _kind_of(value: Any, error: Exception) -> str:
+    """Which trouble it is: of the same kind under the same name people are told once."""
+    return f"{type(value).__name__} {type(error).__name__}"
+
+
+def _left_out(items: list[tuple[str, str]]) -> str:
+    """Items of a list, at least one, each with what is wrong with it: of the first in full, of many more only which they are."""
+    (first, why), *others = items[:TOLD]
+    text = "; ".join([f"{first} of the list is left out: {why}", *(f"{item}: {why}" for item, why in others)])
+    more = ", ".join(item for item, _ in items[TOLD:])
+    return f"{text}; and {more}" if more else text
 
 
 def _is_numeric(value: Any) -> bool:
