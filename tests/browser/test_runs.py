@@ -277,6 +277,62 @@ def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
     assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]
 
 
+def ticked(page: Page, count: int) -> None:
+    expect(page.get_by_label(f"only selected ({count})")).to_be_visible()
+
+
+def test_a_range_longer_than_what_can_be_compared_is_unticked_whole(sweep):
+    chosen = [f"{sweep.workspace}/seed_{i:03}" for i in (*range(2, 49), *range(190, MANY), 100, 0, 1)]
+    page = sweep.open(f"?{'&'.join(f'env={env}' for env in chosen)}&sort=name&find=seed")
+    ticked(page, 100)
+    sweep.row("seed_002").get_by_role("checkbox").click()
+    page.get_by_role("treegrid").press("End")
+    sweep.row(f"seed_{MANY - 1}").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 2)
+    expect(page.locator(".toast")).to_have_count(0)
+    page.wait_for_url(
+        f"**/runs?env={sweep.workspace}/seed_000&env={sweep.workspace}/seed_001&find=seed&sort=name"
+    )
+    # From the bottom to the top as many are ticked as fit, and the rest is said.
+    page.get_by_role("treegrid").press("Home")
+    sweep.row("seed_005").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 100)
+    expect(page.locator(".toast")).to_contain_text("At most 100 envs")
+    sweep.row("seed_005").get_by_role("checkbox").click()
+    page.get_by_role("treegrid").press("End")
+    sweep.row(f"seed_{MANY - 2}").get_by_role("checkbox").click()
+    ticked(page, 100)
+
+
+def test_a_group_larger_than_what_can_be_compared_is_unticked_whole_and_says_how_it_stands(sweep):
+    page = sweep.open("?env=&sort=name&group=tags")
+    box = page.locator('[data-group="many"]').get_by_role("checkbox")
+    expect(box).to_have_attribute("aria-checked", "false")
+    box.click()
+    ticked(page, 100)
+    expect(box).to_have_attribute("aria-checked", "mixed")
+    expect(page.locator(".toast")).to_contain_text("At most 100 envs")
+    page.get_by_role("button", name="dismiss this notice").click()
+    box.click()
+    ticked(page, 0)
+    expect(box).to_have_attribute("aria-checked", "false")
+    # One that fits: ticked, in parts, and what is outside of it stays.
+    page.get_by_role("searchbox", name="Find runs by name").fill("lr0.1")
+    small = page.locator('[data-group="vit"]').get_by_role("checkbox")
+    small.click()
+    expect(small).to_have_attribute("aria-checked", "true")
+    page.get_by_role("searchbox", name="Find runs by name").fill("lr0")
+    expect(small).to_have_attribute("aria-checked", "mixed")
+    page.locator('[data-group="unet"]').get_by_role("checkbox").click()
+    ticked(page, 4)
+    small.click()
+    expect(small).to_have_attribute("aria-checked", "true")
+    small.click()
+    expect(small).to_have_attribute("aria-checked", "false")
+    ticked(page, 3)
+    expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_the_selected_stand_on_top_where_one_wants_it(sweep):
     page = sweep.open("?env=&sort=name&find=seed")
     for name in ("seed_004", "seed_009"):

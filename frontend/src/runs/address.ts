@@ -44,6 +44,7 @@ export function tableQuery(state: TableState): URLSearchParams {
 export function tableState(query: URLSearchParams): TableState {
   const sort = query.get('sort') ?? '';
   const column = sort.replace(/^-/, '');
+  const envs = new Set(query.getAll('env'));
   return {
     search: query.get('find') ?? '',
     sort: isKnown(column) && column !== '' ? { column, descending: sort.startsWith('-') } : null,
@@ -55,7 +56,7 @@ export function tableState(query: URLSearchParams): TableState {
     group: query.getAll('group').filter(isKnown).slice(0, 5),
     isOnlySelected: query.get('only') === 'selected',
     isSelectedFirst: query.get('top') === 'selected',
-    hidden: query.getAll('hidden').filter((env) => query.getAll('env').includes(env)),
+    hidden: query.getAll('hidden').filter((env) => envs.has(env)),
   };
 }
 

@@ -9,8 +9,14 @@ export interface Group {
   count: number;
 }
 
-export type Line =
-  { kind: 'row'; row: number } | { kind: 'group'; group: Group; id: string; isOpen: boolean };
+export interface GroupLine {
+  kind: 'group';
+  group: Group;
+  id: string;
+  isOpen: boolean;
+}
+
+export type Line = { kind: 'row'; row: number } | GroupLine;
 
 interface Piece {
   /** The first line of this piece. */

@@ -7,7 +7,7 @@
 import { type Api, ApiError, envPath, said as words } from '../lib/api';
 import { COLOURS, cssColour, learnColour } from '../lib/envColour';
 import { PLAIN, type TableState } from './address';
-import { type Group, Lines } from './lines';
+import { type Group, groupIds, type GroupLine, Lines } from './lines';
 import type { Groups, RunGroup } from './groups.svelte';
 import { asked, isKnown, labelOf, shown } from './words';
 
@@ -86,6 +86,8 @@ export class RunsTable {
   total = $state(0);
   count = $state(0);
   groups = $state.raw<readonly Group[]>([]);
+  /** How many rows of a group are ticked, by what it is known by. */
+  tickedIn = $state.raw<ReadonlyMap<string, number>>(new Map());
   behind = $state(0);
   /** Rows that the search finds outside the filter. */
   elsewhere = $state(0);
@@ -370,7 +372,10 @@ export class RunsTable {
     this.count = answer.count;
     this.behind = answer.behind;
     this.elsewhere = answer.elsewhere;
-    if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) this.groups = answer.groups;
+    if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) {
+      this.groups = answer.groups;
+      void this.#countTicked();
+    }
     this.isLoaded = true;
     this.version += 1;
   }
@@ -418,11 +423,21 @@ export class RunsTable {
   /** Ticks or unticks an env; with `isRange`, all rows from the one that was ticked last. Says what did not fit. */
   async tick(env: string, isRange = false, row: number | null = null): Promise<number> {
     const isOn = !this.chosen.has(env);
-    let envs = [env];
-    if (isRange && row !== null && this.#anchor !== null)
-      envs = (await this.#between(this.#anchor, row)) ?? envs;
+    const anchor = this.#anchor;
     this.#anchor = env;
+    let envs = [env];
+    if (isRange && row !== null && anchor !== null && anchor !== env)
+      envs = (await (isOn ? this.#between(anchor, row) : this.#tickedBetween(anchor, env))) ?? envs;
     return this.choose(envs, isOn);
+  }
+
+  /** Ticks the rows of a group; where no more of them can be, unticks those that are. Says how many did not fit. */
+  async tickGroup({ id, group: { start, count } }: GroupLine): Promise<number> {
+    const ticked = await this.#tickedOf(id);
+    const isFull = ticked.length >= count || this.selected.length >= this.place.most;
+    if (ticked.length > 0 && isFull) return this.choose(ticked, false);
+    const envs = await this.envsOf(start, count);
+    return this.choose(envs, true) + Math.max(0, count - envs.length);
   }
 
   choose(envs: readonly string[], isOn: boolean): number {
@@ -438,6 +453,7 @@ export class RunsTable {
     if (!isOn && envs.some((env) => this.hidden.has(env)))
       this.#hide(this.state.hidden.filter((one) => !named.has(one)));
     if (this.state.isOnlySelected || this.state.isSelectedFirst) this.#askSoon();
+    void this.#countTicked();
     void this.#groupPlots();
     return leftOut;
   }
@@ -476,6 +492,48 @@ export class RunsTable {
     }
     if (from < 0) return null;
     return this.envsOf(Math.min(from, row), Math.abs(row - from) + 1);
+  }
+
+  /**
+   * The ticked envs from one row to another. However many rows lie between them, few are ticked: those alone are asked for, and come in
+   * the order of the table.
+   */
+  async #tickedBetween(one: string, other: string): Promise<string[] | null> {
+    const { results } = await this.#ask([...new Set([...this.selected, one, other])]);
+    const envs = results.map(({ env }) => env);
+    const [from, to] = [envs.indexOf(one), envs.indexOf(other)].sort((a, b) => a - b) as [number, number];
+    return from < 0 ? null : envs.slice(from, to + 1);
+  }
+
+  /** The ticked envs of a group. */
+  async #tickedOf(id: string): Promise<string[]> {
+    if (this.selected.length === 0) return [];
+    const { groups, results } = await this.#ask(this.selected);
+    const group = groups[groupIds(groups).indexOf(id)];
+    return group ? results.slice(group.start, group.start + group.count).map(({ env }) => env) : [];
+  }
+
+  /** Looks how many rows of each group are ticked. */
+  async #countTicked(): Promise<void> {
+    const { state, selected } = this;
+    if (state.group.length === 0 || selected.length === 0) {
+      if (this.tickedIn.size > 0) this.tickedIn = new Map();
+      return;
+    }
+    try {
+      const { groups } = await this.#ask(selected, 0);
+      if (this.state !== state || this.selected !== selected) return;
+      const ids = groupIds(groups);
+      this.tickedIn = new Map(groups.map(({ count }, at) => [ids[at]!, count]));
+    } catch {
+      // The next change of what is ticked asks again.
+    }
+  }
+
+  /** These envs as the table has them, in its order and its groups. */
+  #ask(envs: readonly string[], limit = 200): Promise<Answer> {
+    const question = { ...this.#question(0, limit, envs.map(bareName)), columns: [] };
+    return this.#api.send<Answer>('POST', `${this.#path}/query`, question);
   }
 
   /** Full names of the envs of these rows, as many as can be compared. */
