@@ -148,6 +148,13 @@ def test_the_newest_runs_are_ticked_at_first_and_ticking_changes_the_wall_beside
     expect(page.locator("main")).to_contain_text("vit_lr0.03")
 
 
+def test_the_legend_beside_the_table_leads_to_its_runs(sweep):
+    page = sweep.open(f"?env={sweep.workspace}/vit_lr0.03&env={sweep.workspace}/unet_lr0.01")
+    page.locator("main").get_by_role("link", name=f"{sweep.workspace}/unet_lr0.01").click()
+    page.wait_for_url(f"**{sweep.workspace}/env/unet_lr0.01")
+    expect(page.get_by_role("group", name="Panes")).to_be_visible()
+
+
 def test_columns_of_metrics_sort_and_stay(sweep):
     page = sweep.open("?env=")
     sweep.column("min of val/loss")
