@@ -243,6 +243,31 @@ def test_a_best_step_says_why_it_is_one(wall: Page):
     ]
 
 
+# What of the badge is to be seen.
+@pytest.mark.parametrize(
+    ("width", "seen"), [(90, "★"), (120, "★"), (160, "400 ★"), (200, "400 ★"), (280, "Step 400 ★")]
+)
+def test_a_narrow_cell_says_whose_it_is_and_how_it_is_pinned(wall: Page, width: int, seen: str):
+    best(wall, MAX + WITH, "500")
+    badge_here = badge(wall, "val/a", "pin-c")
+    expect(badge_here).to_have_text("Step 400 ★")
+    head = cell(wall, "val/a", "pin-c").locator("header")
+    head.evaluate("(head, width) => (head.style.width = `${width}px`)", width)
+    expect(badge_here).to_have_text("Step 400 ★")
+    assert "Step 400 ★" in badge_here.aria_snapshot()
+    shown = badge_here.locator("span").evaluate_all("all => all.map((one) => one.clientWidth > 0)")
+    assert shown == [seen.startswith("Step"), "400" in seen]
+    name = head.locator(".name")
+    expect(name).to_have_text(re.compile(r"^\s*\d+\s+owner/pin-c$"))
+    room, whole = name.evaluate("(name) => [name.clientWidth, name.scrollWidth]")
+    assert room >= min(whole, 36 if width < 156 else 48)
+    boxes = [one.bounding_box() for one in (name, why(wall, "val/a", "pin-c"), badge_here, head)]
+    assert all(boxes)
+    ends = [box["x"] + box["width"] for box in boxes if box]
+    assert ends[2] <= ends[3], "the badge goes over the edge"
+    assert boxes[0] and boxes[2] and ends[0] <= boxes[2]["x"], "the name lies under the badge"
+
+
 def test_full_screen_says_that_a_cell_is_pinned(wall: Page):
     best(wall, MIN + WITH)
     expect(badge(wall, "val/b")).to_have_text("Step 50 ★")

@@ -27,7 +27,7 @@ import {
 } from './precedence';
 import { type BestAsked, type Missed, outcomeText } from './words';
 
-export { badgeOf, indexOf, lookOf } from './precedence';
+export { indexOf, lookOf } from './precedence';
 export type { Best, BestAsked, Missed, Pin, PinList };
 
 /** Saving waits until the hand rests. */

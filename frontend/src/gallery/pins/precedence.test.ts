@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 import {
   applyBest,
-  badgeOf,
   countEnvs,
   effective,
   indexOf,
@@ -108,12 +107,6 @@ describe('pins', () => {
   it('tell their sample only where they were made', () => {
     const [pin] = pinEverywhere([], at('t/a', 'B', 7, 2));
     expect([indexOf(pin!, 'B'), indexOf(pin!, 'A'), indexOf(null, 'A')]).toEqual([2, null, null]);
-  });
-
-  it('say their step and kind', () => {
-    const [local] = pinHere([], at('t/a', 'A', 5));
-    const [wide] = pinEverywhere([], at('t/a', 'A', -6));
-    expect([local!, wide!, best('t/a', 'A', 7)].map(badgeOf)).toEqual(['Step 5 ◇', 'Step -6 ◈', 'Step 7 ★']);
   });
 
   it('are counted by env', () => {

@@ -59,11 +59,6 @@ export function lookOf(pin: Pin): Look {
   return pin.source === 'best' ? 'best' : pin.scope;
 }
 
-/** The text of a badge: `Step 120 ◈`. */
-export function badgeOf(pin: Pin): string {
-  return `Step ${pin.step} ${SYMBOLS[lookOf(pin)]}`;
-}
-
 /** The pin that holds this env in this card, or null: it follows the slider. */
 export function effective(pins: PinList, env: string, card: string): Pin | null {
   let own: Pin | null = null;
