@@ -226,6 +226,24 @@ def test_samples_of_a_step_are_paged_and_kept_over_steps(compared: Page):
     expect(said(b)).to_have_text("3 / 3")
 
 
+def test_a_pinned_cell_keeps_its_caption_at_steps_without_any(wide: Page, server: Server):
+    for env in ("told_a", "told_b"):
+        send(server, put(env, "val/told", 0, caption=f"{env} begins"), put(env, "val/told", 1))
+    wide.goto(f"{server.url}/compare?env=owner/told_a&env=owner/told_b")
+    step_of(wide, "val/told").press("Home")
+    held, free = (cell(wide, "val/told", env) for env in ("told_a", "told_b"))
+    expect(free).to_contain_text("told_b begins")
+    held.hover()
+    held.get_by_role("button", name=re.compile("^pin ")).click()
+    wide.get_by_role("menuitem", name="in this panel").click()
+    step_of(wide, "val/told").press("End")
+    at_step(wide, "val/told", 1)
+    expect(free).not_to_contain_text("told_b begins")
+    expect(held).to_contain_text("told_a begins")
+    held.get_by_role("button", name=re.compile("^unpin ")).click()
+    expect(held).not_to_contain_text("told_a begins")
+
+
 def test_the_settings_of_a_card_stay_beside_their_button_and_go_with_it(compared: Page):
     page = compared
     page.set_viewport_size({"width": 700, "height": 700})
