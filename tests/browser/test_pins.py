@@ -142,6 +142,22 @@ def test_pins_hold_a_cell_in_one_panel_or_in_all(wall: Page):
     expect(wall.locator("[data-pin]")).to_have_count(0)
 
 
+def test_the_keyboard_stays_where_it_pins_and_lets_go(wall: Page):
+    here = cell(wall, "val/a")
+    slide(wall, "val/a", "Home")
+    pin, unpin = (here.get_by_role("button", name=re.compile(rf"^{act} ")) for act in ("pin", "unpin"))
+    for pins, unpins in ((["Enter"], []), (["ArrowDown", "Enter"], ["Enter"])):
+        pin.focus()
+        for key in ("Enter", *pins):
+            wall.keyboard.press(key)
+        expect(unpin).to_be_focused()
+        for key in ("Enter", *unpins):
+            wall.keyboard.press(key)
+        expect(pin).to_be_focused()
+    wall.keyboard.press("ArrowRight")
+    expect(wall.locator('[data-card="val/a"]')).to_have_attribute("data-card-step", "5")
+
+
 def test_clearing_takes_every_pin_off_the_page(wall: Page):
     best(wall, MIN + WITH, "1")
     expect(badge(wall, "val/b")).to_have_text("Step 50 ★")
