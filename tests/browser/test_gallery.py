@@ -226,6 +226,21 @@ def test_samples_of_a_step_are_paged_and_kept_over_steps(compared: Page):
     expect(said(b)).to_have_text("3 / 3")
 
 
+def test_the_keyboard_stays_at_the_end_of_the_samples(compared: Page):
+    a = cell(compared, "val/lists", "gallery_a")
+    step_of(compared, "val/lists").press("Home")
+    at_step(compared, "val/lists", 0)
+    forth = a.get_by_role("button", name="next sample")
+    forth.focus()
+    for _ in range(4):
+        compared.keyboard.press("Enter")
+    expect(a.locator("[data-sample]")).to_have_text("3 / 3")
+    expect(forth).to_be_disabled()
+    expect(forth).to_be_focused()
+    compared.keyboard.press("ArrowRight")
+    at_step(compared, "val/lists", 5)
+
+
 def test_a_pinned_cell_keeps_its_caption_at_steps_without_any(wide: Page, server: Server):
     for env in ("told_a", "told_b"):
         send(server, put(env, "val/told", 0, caption=f"{env} begins"), put(env, "val/told", 1))
