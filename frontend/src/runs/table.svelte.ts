@@ -348,7 +348,9 @@ export class RunsTable {
         for (const one of this.#blocks.keys()) this.#old.add(one);
         this.#stamp = answer.stamp;
       }
+      const { groups } = this;
       this.#take(block, answer);
+      if (isAnew || this.groups !== groups) void this.#countTicked();
     } catch (error) {
       if (epoch === this.#epoch && this.#isAlive) this.problem = words(error);
     } finally {
@@ -372,10 +374,7 @@ export class RunsTable {
     this.count = answer.count;
     this.behind = answer.behind;
     this.elsewhere = answer.elsewhere;
-    if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) {
-      this.groups = answer.groups;
-      void this.#countTicked();
-    }
+    if (JSON.stringify(this.groups) !== JSON.stringify(answer.groups)) this.groups = answer.groups;
     this.isLoaded = true;
     this.version += 1;
   }
@@ -515,14 +514,15 @@ export class RunsTable {
 
   /** Looks how many rows of each group are ticked. */
   async #countTicked(): Promise<void> {
-    const { state, selected } = this;
-    if (state.group.length === 0 || selected.length === 0) {
+    const { selected } = this;
+    const epoch = this.#epoch;
+    if (this.state.group.length === 0 || selected.length === 0) {
       if (this.tickedIn.size > 0) this.tickedIn = new Map();
       return;
     }
     try {
       const { groups } = await this.#ask(selected, 0);
-      if (this.state !== state || this.selected !== selected) return;
+      if (this.#epoch !== epoch || this.selected !== selected) return;
       const ids = groupIds(groups);
       this.tickedIn = new Map(groups.map(({ count }, at) => [ids[at]!, count]));
     } catch {
