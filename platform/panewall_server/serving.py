@@ -234,6 +234,7 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
     tables: list[Any] = []
     try:
         tables = looking.load_tables(until=time.monotonic() + TABLES_S)
+        log.debug("runs tables loaded ahead: %d", len(tables))
     except Exception:
         log.exception("Runs tables could not be loaded ahead; the first look at each will.")
     # What start-up made stays for good: the collector need not look at it again, in the middle of somebody's append.
