@@ -148,7 +148,7 @@ def _runs(found: dict[str, Any]) -> Iterator[Row]:
         300,
     )
     yield plain(
-        "… a look in the moment of a start, while the table is being loaded", found["at_once_ms"], "ms"
+        "… a look in the moment of a start, while its columns are being loaded", found["at_once_ms"], "ms"
     )
     for speed, scroll in found.get("scroll", {}).items():
         yield at_least(f"… scrolled by {speed}", scroll["frames_a_second"], "frames/s", 59)
