@@ -259,15 +259,18 @@ def _update_plot(tx: Transaction, env: EnvState, window: WindowState, update: Up
         _change_look(tx, env, window, update)
         for trace in reversed(chosen):
             _run(tx, env, {"do": "trace.remove", "env": update.env, "win": update.win, "index": trace.index})
-    elif not chosen:
+        return
+    if not chosen:
         _check_room(tx, window, len(update.data))
         made = [commands.decode(_new_trace(update, trace)) for trace in update.data]
         _change_look(tx, env, window, update)
         for command in made:
             _run_command(tx, env, command)
-    elif _are_heatmaps(chosen) != (bool(update.data) and update.data[-1].get("type") == "heatmap"):
+        return
+    are_heatmaps = all(_type_of(trace) == "heatmap" for trace in chosen)
+    if are_heatmaps != (bool(update.data) and update.data[-1].get("type") == "heatmap"):
         raise wrong_kind(window, incoming.words_for(update.message))
-    elif _are_heatmaps(chosen):
+    if are_heatmaps:
         _grow(tx, env, window, update, chosen)
     else:
         _change_traces(tx, env, window, update, chosen)
@@ -389,10 +392,6 @@ def _growth(update: Update, trace: TraceState | None, raw: Raw) -> Raw:
     if trace is not None:
         grow["index"] = trace.index
     return grow | {axis: raw[axis] for axis in ("x", "y") if raw.get(axis) is not None}
-
-
-def _are_heatmaps(chosen: list[TraceState]) -> bool:
-    return all(_type_of(trace) == "heatmap" for trace in chosen)
 
 
 def _type_of(trace: TraceState) -> str:
