@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def look(workspace: Workspace, asked: Look) -> Sight:
     return sight
 
 
-def load_tables(*, until: float) -> list[Table]:
+def load_tables(*, until: float = inf) -> list[Table]:
     """Load the tables of crowded workspaces, those written to last first, so that nobody waits for that at their first look.
 
     Stops where half of what may be kept is used, for a table more would soon push out another; and begins none after ``until``, in

@@ -231,10 +231,9 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
         )
     committer()
     workers.start()
-    tables: list[Any] = []
     try:
-        tables = looking.load_tables(until=time.monotonic() + TABLES_S)
-        log.debug("runs tables loaded ahead: %d", len(tables))
+        loaded = looking.load_tables(until=time.monotonic() + TABLES_S)
+        log.debug("runs tables loaded ahead: %d", len(loaded))
     except Exception:
         log.exception("Runs tables could not be loaded ahead; the first look at each will.")
     # What start-up made stays for good: the collector need not look at it again, in the middle of somebody's append.
@@ -242,7 +241,8 @@ def _announce(config: Config, port: int, workers: "Workers") -> None:
     gc.freeze()
     print(f"Panewall is ready at {url}", flush=True)
     try:
-        looking.load_columns(tables)
+        # And the tables that the time before was too short for.
+        looking.load_columns(looking.load_tables())
     except Exception:
         log.exception("Columns of runs tables could not be loaded ahead; the first look at each will.")
     connections.close_all()
