@@ -45,6 +45,13 @@ class Ranges:
         at = np.searchsorted(self.low, x, "right") - 1
         return (at >= 0) & (x <= self.high[np.maximum(at, 0)])
 
+    def among(self, x: np.ndarray) -> np.ndarray:
+        """What ``hold`` answers, of steps that rise: what it costs hardly grows with their number."""
+        size = len(x) + 1
+        starts = np.bincount(np.searchsorted(x, self.low), minlength=size)
+        ends = np.bincount(np.searchsorted(x, self.high, "right"), minlength=size)
+        return np.cumsum(starts - ends)[:-1] > 0
+
     def meet(self, first: np.ndarray, last: np.ndarray) -> np.ndarray:
         """Whether any range has steps between first and last, both included."""
         at = np.searchsorted(self.low, last, "right") - 1
@@ -87,9 +94,7 @@ class Search:
 
     def within(self, ranges: Ranges) -> tuple[float, float] | None:
         """(step, value) of the best point whose step lies in a range; None if there is none."""
-        x, y = self._tail()
-        held = ranges.hold(x)
-        best = self._of_points(x[held], y[held])
+        best = self._of_held(*self._tail(), ranges)
         waiting: list[tuple[Place, int, Row]] = []
 
         def consider(rows: list[Row]) -> None:
@@ -129,6 +134,10 @@ class Search:
         key = np.where(np.isfinite(y), self._sign * y, np.inf)
         at = int(key.argmin())  # the first of equals, and steps rise
         return (float(key[at]), float(x[at])) if np.isfinite(key[at]) else NOWHERE
+
+    def _of_held(self, x: np.ndarray, y: np.ndarray, ranges: Ranges) -> Place:
+        held = ranges.among(x)
+        return self._of_points(x[held], y[held])
 
     def _answer(self, place: Place) -> tuple[float, float] | None:
         return None if place[0] == np.inf else (place[1], self._sign * place[0] + 0.0)  # no -0.0
@@ -218,13 +227,13 @@ class Search:
         order = sorted(chunks, key=lambda no: chunks[no])
         at, many = 0, 1
         while at < len(order) and chunks[order[at]] < best:
-            for x, y in self._decode([no for no in order[at : at + many] if chunks[no] < best]):
-                held = ranges.hold(x)
-                best = min(best, self._of_points(x[held], y[held]))
+            opened = self._decode(sorted(no for no in order[at : at + many] if chunks[no] < best))
+            best = min(best, self._of_held(*opened, ranges))
             at, many = at + many, min(2 * many, AT_ONCE)
         return best
 
-    def _decode(self, numbers: list[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _decode(self, numbers: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """The steps and values of these chunks, end to end."""
         missing = [no for no in numbers if no not in self._points]
         if missing:
             marks = ", ".join(["%s"] * len(missing))
@@ -235,5 +244,5 @@ class Search:
             for no, data in self._cursor.fetchall():
                 points = col.unpack_chunk(data, ["x", "y"])
                 self._points[no] = (col.numbers(points, "x"), col.numbers(points, "y"))
-        for no in numbers:
-            yield self._points[no]
+        parts = [self._points[no] for no in numbers]
+        return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
