@@ -15,6 +15,7 @@ from django.db.models import Count, Max
 from apps.accounts.models import Workspace
 from apps.envs.models import Env
 from apps.errors import Invalid
+from apps.jobs.gate import FairLock
 from apps.runs import leaves
 from apps.runs.conditions import Filter, columns_of, holds
 from apps.runs.models import Column, Summary, TableLook
@@ -31,6 +32,8 @@ PAGE_PATIENCE_S = 5.0
 CROWDED = 2000
 #: Columns of a crowded table that are loaded ahead, and how many people's looks are asked which.
 LIKELY_COLUMNS, LOOKS_READ = 24, 100
+#: Texts whose keys are made in one piece, while a look may wait.
+TEXTS_AT_ONCE = 10_000
 USUAL_AGGREGATES = ("last", "min", "max")
 NAME = ColumnName("field", "name")
 
@@ -141,18 +144,24 @@ def load_columns(loaded: list[Table]) -> None:
             if has_no_room():
                 return
             with table.lock:
-                rank(table.column(name))
+                values = table.column(name)
+            for texts in (values, *([values.texts] if isinstance(values, Mixed) else [])):
+                if isinstance(texts, Texts):
+                    rank(texts, table.lock)
 
 
 def has_no_room() -> bool:
     return tables.byte_count > settings.PANEWALL.limits.runs_cache_bytes / 2
 
 
-def rank(values: Values) -> None:
-    """Put the distinct texts of a column in order, which is most of a first sort by it."""
-    for texts in (values, *([values.texts] if isinstance(values, Mixed) else [])):
-        if isinstance(texts, Texts):
-            texts.rank()
+def rank(texts: Texts, lock: FairLock) -> None:
+    """Put the distinct texts of a column in order, which is most of a first sort by it, a piece at a time."""
+    is_unread = True
+    while is_unread:
+        with lock:
+            is_unread = texts.make_keys(TEXTS_AT_ONCE)
+    with lock:
+        texts.rank()
 
 
 def likely_columns(workspace_id: int) -> list[ColumnName]:

@@ -246,12 +246,8 @@ class Table:
                     "SELECT id, notes FROM envs_env WHERE workspace_id = %s AND deleted_at IS NULL AND notes <> ''",
                     [self.workspace_id],
                 )
-                found = [
-                    (self._row_of[env_id], text)
-                    for env_id, text in cursor.fetchall()
-                    if env_id in self._row_of
-                ]
-                texts.put([row for row, _ in found], [text for _, text in found])
+                places, found = self._place(cursor.fetchall())
+                texts.put(places, [text for _, text in found])
                 return texts
             made: Values
             if name.source == "metric":
@@ -260,6 +256,11 @@ class Table:
                 made = Mixed(Numbers.empty(len(self)), Texts.empty(len(self)))
             self._read_values(cursor, name, made, None)
             return made
+
+    def _place(self, answer: list[tuple]) -> tuple[np.ndarray, list[tuple]]:
+        """Of what the database says of envs, id first, that of the envs in the table, and their rows."""
+        known = [each for each in answer if each[0] in self._row_of]
+        return np.fromiter((self._row_of[each[0]] for each in known), dtype=np.int64, count=len(known)), known
 
     def _read_values(self, cursor: Any, name: ColumnName, into: Values, rows: list[int] | None) -> None:
         """Read a column's values from the database: of all envs, or of these rows."""
@@ -284,23 +285,19 @@ class Table:
                     f"SELECT env_id, {AGGREGATES[name.aggregate]} FROM runs_summary WHERE column_id = %s{narrowed}",
                     [column_id, *(part or [])],
                 )
-                found = [
-                    (self._row_of[row[0]], row[1]) for row in cursor.fetchall() if row[0] in self._row_of
-                ]
+                places, found = self._place(cursor.fetchall())
                 assert isinstance(into, Numbers)
-                into.put([row for row, _ in found], [value for _, value in found])
+                into.put(places, [value for _, value in found])
             else:
                 cursor.execute(
                     f"SELECT env_id, number, text FROM runs_setting WHERE column_id = %s{narrowed}",
                     [column_id, *(part or [])],
                 )
-                leaves = [
-                    (self._row_of[row[0]], *row[1:]) for row in cursor.fetchall() if row[0] in self._row_of
-                ]
+                places, found = self._place(cursor.fetchall())
                 assert isinstance(into, Mixed)
-                into.numbers.put([row for row, _, _ in leaves], [number for _, number, _ in leaves])
-                with_text = [(row, text) for row, _, text in leaves if text is not None]
-                into.texts.put([row for row, _ in with_text], [text for _, text in with_text])
+                into.numbers.put(places, [number for _, number, _ in found])
+                has_text = [i for i, (_, _, text) in enumerate(found) if text is not None]
+                into.texts.put(places[has_text], [found[i][2] for i in has_text])
 
     def _reload(self, cursor: Any, rows: list[int]) -> None:
         """Summaries of these rows changed in the database."""

@@ -26,7 +26,7 @@ class Texts:
         self._places: dict[Any, int] = {None: MISSING}
         self.distinct: list[Any] = []
         self._ranks: np.ndarray | None = None
-        #: Of the distinct texts as far as they were sorted: what each is sorted by, and their places in order.
+        #: What each of the distinct texts is sorted by, and their places in order; both may be behind.
         self._naturals: list[bytes] = []
         self._order: list[int] = []
         self.codes = np.fromiter(self._codes(values), dtype=np.int32, count=rows)
@@ -69,13 +69,18 @@ class Texts:
     def exists(self) -> np.ndarray:
         return self.codes != MISSING
 
+    def make_keys(self, most: int) -> bool:
+        """Make the keys of some more of the distinct texts, at most so many; whether texts are left."""
+        done = len(self._naturals)
+        self._naturals += [natural(str(text)) for text in self.distinct[done : done + most]]
+        return len(self._naturals) < len(self.distinct)
+
     def rank(self) -> np.ndarray:
         """Places of the distinct texts in the order of people: `run_2` before `run_10`, capitals like small letters."""
         if self._ranks is None:
             # What was sorted before stays so: one new name among very many costs little.
-            sorted_before = len(self._naturals)
-            self._naturals += [natural(str(text)) for text in self.distinct[sorted_before:]]
-            self._order += range(sorted_before, len(self.distinct))
+            self.make_keys(len(self.distinct))
+            self._order += range(len(self._order), len(self.distinct))
             self._order.sort(key=self._naturals.__getitem__)
             self._ranks = np.append(np.empty(len(self._order)), np.nan)
             self._ranks[self._order] = np.arange(len(self._order), dtype=np.float64)
@@ -103,9 +108,7 @@ class Numbers:
 
     def put(self, rows: Rows, values: Sequence[float | None]) -> None:
         if len(rows):
-            self.values[np.asarray(rows)] = np.array(
-                [np.nan if value is None else value for value in values], dtype=np.float64
-            )
+            self.values[np.asarray(rows)] = np.array(values, dtype=np.float64)  # None becomes NaN
 
     def grow(self, rows: int) -> None:
         self.values = np.concatenate([self.values, np.full(rows - len(self.values), np.nan)])

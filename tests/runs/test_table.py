@@ -13,6 +13,7 @@ from apps.envs.models import Env
 from apps.runs import looking, refreshing
 from apps.runs.models import Known, Summary, TableLook
 from apps.runs.table import Table, tables
+from apps.runs.values import Texts
 from apps.windows.series.buckets import CHUNK
 from tests.support.waiting import wait_for
 
@@ -127,31 +128,33 @@ def test_tables_of_crowded_workspaces_are_loaded_before_anybody_looks(team, quer
     assert not [each for each in asked.captured_queries if "FROM runs_known" in each["sql"]]
 
 
-def test_a_look_waits_for_no_more_than_the_column_that_is_being_loaded(team, monkeypatch):
+def test_a_look_waits_for_no_more_than_the_piece_of_a_column_that_is_being_loaded(team, monkeypatch):
     for number in range(3):
         team.log(f"run_{number}")
     monkeypatch.setattr(looking, "CROWDED", 2)
-    monkeypatch.setattr(looking, "likely_columns", lambda workspace_id: [looking.NAME] * 9)
+    monkeypatch.setattr(looking, "TEXTS_AT_ONCE", 1)
     (table,) = looking.load_tables(until=math.inf)
-    loaded, before_the_look = [], []
+    pieces, before_the_look = [], []
 
     def look() -> None:
         with table.lock:
-            before_the_look.append(len(loaded))
+            before_the_look.append(len(pieces))
 
     asker = threading.Thread(target=look)
+    make_keys = Texts.make_keys
 
-    def rank(values) -> None:
-        loaded.append(values)
-        if len(loaded) == 1:
+    def make(texts, most) -> bool:
+        pieces.append(texts)
+        if len(pieces) == 1:
             asker.start()
             wait_for(lambda: table.lock.is_wanted, what="somebody to look")
+        return make_keys(texts, most)
 
-    monkeypatch.setattr(looking, "rank", rank)
+    monkeypatch.setattr(Texts, "make_keys", make)
     looking.load_columns([table])
     asker.join()
     assert before_the_look == [1]
-    assert len(loaded) == 10
+    assert len(pieces) > 3
 
 
 def test_columns_of_crowded_tables_are_loaded_before_anybody_sorts_or_filters_by_them(
