@@ -23,6 +23,20 @@ BEGAN = 1_790_000_000.0
 STEPS = np.arange(200.0)
 LONG = 60_000
 COLOURS = "(found, side) => found.map(mark => getComputedStyle(mark)[side])"
+#: Whether the last letters of a line, which has no room for all of it, stand within what is shown of it.
+ENDS_IN_SIGHT = """(line, letters) => {
+  const range = document.createRange();
+  const texts = document.createNodeIterator(line, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const at = text.data.lastIndexOf(letters);
+    if (at < 0) continue;
+    range.setStart(text, at);
+    range.setEnd(text, at + letters.length);
+    const box = text.parentElement.closest('.cut').parentElement.closest(':not(.cut)').getBoundingClientRect();
+    return line.scrollWidth <= line.clientWidth && range.getBoundingClientRect().right <= box.right;
+  }
+  return false;
+}"""
 ENVS = ["night-a", "night-b", "night-c"]
 
 
@@ -143,6 +157,27 @@ def test_a_pane_of_a_comparison_has_one_line_for_each_env_in_its_colour(
     lines = legend(page, "train/loss").locator("i").evaluate_all(COLOURS, "backgroundColor")
     assert len(set(lines)) == 3
     assert page.locator("[data-env-number] .number").evaluate_all(COLOURS, "borderBottomColor")[:3] == lines
+
+
+def test_names_that_differ_in_their_last_letters_are_told_apart_where_there_is_no_room_for_all_of_them(
+    page: Page, server: Server
+):
+    stem = f"autoencoder_{uuid.uuid4().hex}_width"
+    names = [f"{stem}8", f"{stem}16"]
+    with server.client() as client:
+        content.send(client, *({"do": "env.fork", "env": ENVS[0], "to": name} for name in names))
+    open_page(page, server, *names)
+    places = [legend(page, "train/loss").get_by_role("button"), page.locator(".legend li"),
+              page.locator('[role=treeitem][aria-selected="true"]')]  # fmt: skip
+    for lines in places:
+        expect(lines).to_have_count(2)
+        for n, name in enumerate(names):
+            expect(lines.nth(n)).to_contain_text(name)
+            assert lines.nth(n).evaluate(ENDS_IN_SIGHT, name[-6:]), f"{name} in {lines}"
+    for value in legend(page, "train/loss").locator("button b").all():
+        assert value.evaluate(
+            "b => b.getBoundingClientRect().right <= b.closest('.pane').getBoundingClientRect().right"
+        )
 
 
 def test_the_cursor_tells_the_values_of_all_lines_and_moves_in_all_panes(

@@ -8,6 +8,7 @@ import './metric.css';
 
 import uPlot from 'uplot';
 
+import { nameNodes } from '../lib/middle';
 import type { Curve } from './metrics/curves';
 import { nearest, valueUntil } from './metrics/curves';
 import type { CursorTable } from './metrics/table';
@@ -411,7 +412,11 @@ class MetricPainter implements Painter {
       }
       const button = element('button');
       button.type = 'button';
-      button.append(element('i'), label, ' ', value);
+      button.title = label;
+      button.setAttribute('aria-label', label);
+      const name = element('span', 'cut');
+      name.append(...nameNodes(label));
+      button.append(element('i'), name, value);
       button.addEventListener('click', () => this.#toggle(id));
       this.#legend.append(button);
     }
@@ -432,13 +437,15 @@ class MetricPainter implements Painter {
     const edge = scene.range?.[1] ?? Infinity;
     const pointed = this.#pointed;
     let end = -Infinity;
-    curves.forEach(({ points }, i) => {
+    curves.forEach(({ label, points }, i) => {
       if (pointed === null && points.x.length > 0) end = Math.max(end, lastWithin(points.x, edge));
       const shown = this.#values[i];
       if (!shown) return;
       const value = pointed === null ? valueUntil(points, edge) : points.y[nearest(points, pointed)];
       const text = formatValue(value);
-      if (shown.textContent !== text) shown.textContent = text;
+      if (shown.textContent === text) return;
+      shown.textContent = text;
+      shown.closest('button')?.setAttribute('aria-label', `${label} ${text}`);
     });
     const at = pointed === null ? end : this.#nearestX(pointed);
     const text = Number.isFinite(at) ? this.#sayX(at) : '';
