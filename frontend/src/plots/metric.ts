@@ -399,15 +399,15 @@ class MetricPainter implements Painter {
   }
 
   #buildLegend(curves: readonly Curve[]): void {
-    this.#legend.replaceChildren();
     this.#values = [];
     const several = curves.length > 1;
     this.#legend.classList.toggle('several', several);
+    const lines = element('div', 'lines');
     for (const { id, label } of curves) {
       const value = element('b');
       if (curves.length <= MOST_VALUES) this.#values.push(value);
       if (!several) {
-        this.#legend.append(value);
+        lines.append(value);
         continue;
       }
       const button = element('button');
@@ -418,10 +418,10 @@ class MetricPainter implements Painter {
       name.append(...nameNodes(label));
       button.append(element('i'), name, value);
       button.addEventListener('click', () => this.#toggle(id));
-      this.#legend.append(button);
+      lines.append(button);
     }
     this.#at = element('span', 'at');
-    this.#legend.append(this.#at);
+    this.#legend.replaceChildren(lines, this.#at);
   }
 
   #toggle(id: number): void {
