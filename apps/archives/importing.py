@@ -119,14 +119,14 @@ def _write(archive: Reader, desk: "_Desk", progress: Progress) -> int:
         raise Invalid("The archive is not whole: windows are missing.", code="damaged")
     for place, name in enumerate(windows):
         folder = name.removesuffix("/window.msgpack")
-        for command in _window(archive, folder, desk.env):
+        for command in _window(archive, folder, desk.env, desk.principal.user_id):
             desk.put(command)
         progress(0.4 + 0.6 * (place + 1) / len(windows))
     desk.flush()
     return len(windows)
 
 
-def _window(archive: Reader, folder: str, env: str) -> Iterator[dict[str, Any] | Command]:
+def _window(archive: Reader, folder: str, env: str, owner_id: int) -> Iterator[dict[str, Any] | Command]:
     """The commands that make one window."""
     limits = settings.PANEWALL.limits
     said = archive.packed(f"{folder}/window.msgpack", most=2 * limits.figure_bytes + MIB)
@@ -175,7 +175,8 @@ def _window(archive: Reader, folder: str, env: str) -> Iterator[dict[str, Any] |
             yield _append(env, win, kind, index, bool(_map(trace).get("dates")), points)
     if kind in FILE_KINDS:
         for part in range(_count(said.get("samples"))):
-            yield from _samples(archive, f"{folder}/{part:06}.samples", env, win, TYPE_OF.get(kind))
+            name = f"{folder}/{part:06}.samples"
+            yield from _samples(archive, name, env, win, TYPE_OF.get(kind), owner_id)
 
 
 def _trace(archive: Reader, name: str, said: dict[str, Any]) -> TraceInput:
@@ -227,14 +228,14 @@ def _append(env: str, win: Any, kind: str, index: int, dates: bool, points: Colu
 
 
 def _samples(
-    archive: Reader, name: str, env: str, win: Any, content_type: str | None
+    archive: Reader, name: str, env: str, win: Any, content_type: str | None, owner_id: int
 ) -> Iterator[dict[str, Any]]:
     rows = archive.packed(name, most=64 * MIB).get("samples")
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str):
             raise Invalid(f"{name} in the archive holds what is no sample.", code="damaged")
         step, index, asset, caption = row
-        _bring(archive, asset, content_type)
+        _bring(archive, asset, content_type, owner_id)
         yield {
             "do": "sample.put",
             "env": env,
@@ -246,7 +247,7 @@ def _samples(
         }
 
 
-def _bring(archive: Reader, asset: str, content_type: str | None) -> None:
+def _bring(archive: Reader, asset: str, content_type: str | None, owner_id: int) -> None:
     """See to it that the server has the file, which is looked at like one that a program sends.
 
     The archive must hold its bytes: to know the name of a file is not to have it.
@@ -257,7 +258,7 @@ def _bring(archive: Reader, asset: str, content_type: str | None) -> None:
     if not archive.has(name):
         raise Invalid(f"The archive lacks the file {asset!r:.80}.", code="damaged")
     data = archive.read(name, most=settings.PANEWALL.limits.media_bytes)
-    if files.store(data, content_type).pk != asset:
+    if files.store(data, content_type, owner_id).pk != asset:
         raise Invalid(f"The archive is damaged: the file {asset} is not what its name says.", code="damaged")
     archive.brought.add(name)
 

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from apps.jobs.admin import ReadOnlyAdmin
 
-from .models import Asset, BestStepPreference, Pin, PinPage, Rendition, Sample
+from .models import Asset, BestStepPreference, Pin, PinPage, Rendition, Sample, Sending
 
 
 @admin.register(Asset)
@@ -15,6 +15,13 @@ class AssetAdmin(ReadOnlyAdmin):
 class RenditionAdmin(ReadOnlyAdmin):
     list_display = ("asset_id", "name", "content_type", "width", "height", "size")
     list_filter = ("name",)
+    search_fields = ("asset__sha256",)
+
+
+@admin.register(Sending)
+class SendingAdmin(ReadOnlyAdmin):
+    list_display = ("asset_id", "user")
+    list_select_related = ("user",)
     search_fields = ("asset__sha256",)
 
 

@@ -12,14 +12,27 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from apps.accounts.principals import Principal
+from apps.envs import access
+from apps.envs.models import Env
 from apps.errors import TooLarge
 from apps.jobs.gate import write_transaction
 
 from . import headers, pictures, storing, structured
-from .models import Asset, Rendition, Sample, Work, asset_path, kind_of, rendition_folder, rendition_path
+from .models import (
+    Asset,
+    Rendition,
+    Sample,
+    Sending,
+    Work,
+    asset_path,
+    kind_of,
+    rendition_folder,
+    rendition_path,
+)
 
 #: A file that was sent or named is kept this long without a window that shows it.
 GRACE = timedelta(days=1)
@@ -136,10 +149,14 @@ def take(file: bytes | storing.Arrival, content_type: str | None = None) -> Stor
 def store(
     file: bytes | storing.Arrival, content_type: str | None = None, owner_id: int | None = None
 ) -> Asset:
-    """``take`` a file and write its row."""
+    """``take`` a file and write its row, and that whoever sent it may name it."""
     taken = take(file, content_type)
     with write_transaction(), connection.cursor() as cursor:
         rows(cursor, [taken], timezone.now(), owner_id=owner_id)
+        if owner_id is not None:
+            Sending.objects.bulk_create(
+                [Sending(asset_id=taken.sha256, user_id=owner_id)], ignore_conflicts=True
+            )
     return Asset.objects.get(pk=taken.sha256)
 
 
@@ -185,6 +202,18 @@ def keep(asset: Asset) -> bool:
     return default_storage.exists(asset.path)
 
 
+def may_name(principal: Principal, sha256: str) -> bool:
+    """Whether somebody may show this asset by its name: who sent it or sees it anyway. To know its name is not to have it."""
+    if Sending.objects.filter(asset_id=sha256, user_id=principal.user_id).exists():
+        return True
+    return shown_in(access.visible_envs(principal), sha256).exists()
+
+
+def shown_in(envs: QuerySet[Env], sha256: str) -> QuerySet[Sample]:
+    """Where these envs show an asset."""
+    return Sample.objects.filter(asset_id=sha256, window__env__in=envs.values("pk"))
+
+
 def remove_unused(limit: int = 500) -> int:
     """Remove assets that no window shows and nobody wanted for a while. Returns how many went.
 
@@ -203,6 +232,7 @@ def remove_unused(limit: int = 500) -> int:
                 for name in list(made.values_list("name", flat=True)):
                     default_storage.delete(rendition_path(sha256, name))
                 made._raw_delete(using=DEFAULT_DB_ALIAS)
+                Sending.objects.filter(asset_id=sha256)._raw_delete(using=DEFAULT_DB_ALIAS)
                 storing.drop_folder(rendition_folder(sha256))
                 default_storage.delete(asset_path(sha256))
                 gone += 1

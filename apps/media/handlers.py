@@ -59,6 +59,7 @@ def _decode(fields: Fields) -> dict[str, Any]:
         "title": fields.title(),
         "opts": fields.map("opts"),
         "replace": fields.flag("replace"),
+        "is_named": False,
     }
     image, known = fields.get("image"), fields.get("asset")
     said = fields.text("type", limit=200) if fields.get("type") is not None else None
@@ -67,10 +68,8 @@ def _decode(fields: Fields) -> dict[str, Any]:
     elif isinstance(known, str):
         asset = Asset.objects.filter(pk=known).first() if NAME.fullmatch(known) else None
         if asset is None or not files.keep(asset):
-            raise NotFound(
-                f"There is no asset {known!r:.80}; upload it first.", fields={"asset": ["Unknown."]}
-            )
-        args["file"] = files.Stored.of(asset)
+            raise _unknown(known)
+        args["file"], args["is_named"] = files.Stored.of(asset), True
     else:
         raise fields.refuse("image", "Send the file as bytes, or name an asset.")
     return args
@@ -88,8 +87,12 @@ def sample_put(
     title: str | None,
     opts: dict,
     replace: bool,
+    is_named: bool,
 ) -> None:
-    """``step`` None: after the window's last; ``index`` None: after the last of its step."""
+    """``step`` None: after the window's last; ``index`` None: after the last of its step. ``is_named``: the file itself did not come
+    with the command."""
+    if is_named and (tx.principal is None or not files.may_name(tx.principal, file.sha256)):
+        raise _unknown(file.sha256)
     window = env.window(win)
     kind = file.kind
     if window is not None and window.kind != kind and not replace:
@@ -132,6 +135,10 @@ def _after(tx: Transaction, last: str, window: WindowState | None, *where: int) 
     tx.cursor.execute(last, (window.id, *where))
     row = tx.cursor.fetchone()
     return 0 if row is None else row[0] + 1
+
+
+def _unknown(asset: str) -> NotFound:
+    return NotFound(f"There is no asset {asset!r:.80}; upload it first.", fields={"asset": ["Unknown."]})
 
 
 def _refuse(field: str, reason: str) -> Invalid:

@@ -68,6 +68,21 @@ def kind_of(content_type: str) -> str:
     return STRUCTURED.get(content_type) or content_type.partition("/")[0]
 
 
+class Sending(models.Model):
+    """Who sent an asset, and may therefore name it to show it. It goes with its asset."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="sendings", db_constraint=False)
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "user"], name="one_sending_an_asset_and_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id[:12]} sent by user {self.user_id}"
+
+
 class Rendition(models.Model):
     """A file made from an asset: a smaller picture, a poster, what browsers play, a waveform. It goes with its asset."""
 

@@ -16,12 +16,13 @@ from django.http import (
     HttpResponseNotModified,
     StreamingHttpResponse,
 )
+from django.utils.http import parse_etags
 
 from apps.envs import access
 from apps.errors import NotFound
 
-from . import thumbnails, watching
-from .models import Asset, Rendition, Sample, Work
+from . import files, thumbnails, watching
+from .models import Asset, Rendition, Work
 from .painting import Failed
 from .renditions import NAMES, WEBP, WIDTHS, Served, is_original
 from .svg import SVG
@@ -32,8 +33,9 @@ PIECE = 4 * 1024 * 1024
 CHUNK = 256 * 1024
 #: A picture of so many pixels is drawn smaller in some 20 ms.
 QUICK_PIXELS = 1_500_000
-RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
-SUFFIX = re.compile(r"bytes=-(\d+)$")
+#: Longer numbers are no places in a file, and too long to be read.
+RANGE = re.compile(r"bytes=(\d{1,99})-(\d{0,99})$")
+SUFFIX = re.compile(r"bytes=-(\d{1,99})$")
 #: An SVG may carry its own style and pictures; nothing in it runs, and it fetches nothing.
 POLICIES = {
     SVG: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:",
@@ -53,8 +55,7 @@ def find_asset(principal: Any, env_id: int | None, sha256: str) -> Asset:
         envs = envs.filter(pk=env_id)
     elif not is_link(principal):
         envs = envs.none()
-    shown = Sample.objects.filter(asset_id=sha256, window__env__in=envs.values("pk")).select_related("asset")
-    for sample in shown[:1]:
+    for sample in files.shown_in(envs, sha256).select_related("asset")[:1]:
         return sample.asset
     raise NotFound("There is no such file here that you may see.")
 
@@ -178,10 +179,10 @@ def serve(
     """The answer to a request for a file; ``data`` are its bytes where they are at hand and the whole is asked for."""
     if data is not None:
         return dress(HttpResponse(data), file.content_type, file.etag)
-    if request.headers.get("If-None-Match") == file.etag:
+    if _is_held(request.headers.get("If-None-Match", ""), file.etag):
         return dress(HttpResponseNotModified(), file.content_type, file.etag)
     start, stop, partial = 0, file.size, False
-    wanted = request.headers.get("Range", "")
+    wanted = request.headers.get("Range", "") if request.method == "GET" else ""  # RFC 9110, 14.2
     if request.headers.get("If-Range", file.etag) != file.etag:
         wanted = ""
     if match := RANGE.match(wanted):
@@ -200,6 +201,11 @@ def serve(
     if partial:
         response["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
     return dress(response, file.content_type, file.etag)
+
+
+def _is_held(said: str, etag: str) -> bool:
+    """Whether ``If-None-Match`` names this file; a proxy that packs answers makes names of them weak."""
+    return any(name.removeprefix("W/") in ("*", etag) for name in parse_etags(said))
 
 
 async def _pieces(file: Served, start: int, stop: int) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from apps.accounts.models import AccessEpoch, Membership, User, Workspace
 from apps.envs import links
 from apps.envs.models import Env, PageLayout, PaneLayout, Snapshot, View
 from apps.jobs.models import Job
-from apps.media.models import Asset, BestStepPreference, Pin, PinPage, Rendition, Sample
+from apps.media.models import Asset, BestStepPreference, Pin, PinPage, Rendition, Sample, Sending
 from apps.runs.models import Column, Known, Setting, Summary, TableLook
 from apps.visdom.models import ImportedWindow, MappedName
 from apps.windows.models import Chunk, IngestSession, Tail, TextPart, Trace, Window
@@ -71,6 +71,7 @@ def fill(cast: Cast) -> None:
     asset = Asset.objects.create(sha256="0" * 64, content_type="image/png", size=1)
     Rendition.objects.create(asset=asset, name="w320", size=1, content_type="image/webp")
     Sample.objects.create(window=window, step=0, asset=asset)
+    Sending.objects.create(asset=asset, **person)
     Pin.objects.create(
         page=PinPage.objects.create(**person, key="k"), **env, scope="page", step=1, source="best"
     )
