@@ -14,6 +14,8 @@ from ..series import store
 from ..state import EnvState
 from ..transaction import Transaction
 
+#: The end of the year 9999: no page's calendar goes beyond it, and milliseconds or nanoseconds do.
+LAST_TIME = 253_402_300_800
 BAD_STEP = "Steps are whole numbers of at most 2^53."
 
 
@@ -27,7 +29,7 @@ def decode_metric(fields: Fields, raw: Any, name: str) -> TraceInput:
         axis: fields.numbers(f"{name}.{axis}", part.get(axis) or []) for axis in ("x", "y")
     }
     if part.get("t") is not None:
-        points["t"] = fields.numbers(f"{name}.t", part.get("t"))
+        points["t"] = _times(fields, f"{name}.t", part.get("t"))
     part.done()
     step = col.numbers(points, "x")
     _check_steps(fields, f"{name}.x", step, part.get("x") or [])
@@ -52,6 +54,13 @@ def _check_steps(fields: Fields, name: str, step: np.ndarray, raw: Any) -> None:
             raise fields.refuse(name, BAD_STEP)
 
 
+def _times(fields: Fields, name: str, raw: Any) -> np.ndarray:
+    times = fields.numbers(name, raw)
+    if ((times < 0) | (times >= LAST_TIME)).any():
+        raise fields.refuse(name, "Times are seconds since 1970, up to the year 9999.")
+    return times
+
+
 def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
     raw = fields.get("series")
     if not isinstance(raw, dict) or len(raw) > fields.limits.series:
@@ -71,7 +80,7 @@ def _decode_metrics_log(fields: Fields) -> dict[str, Any]:
         _check_steps(fields, f"{label}.step", step, value["step"])
         points = {"x": step, "y": y}
         if value.get("time") is not None:
-            points["t"] = fields.numbers(f"{label}.time", value["time"])
+            points["t"] = _times(fields, f"{label}.time", value["time"])
         for column, numbers in points.items():
             if len(numbers) != len(step):
                 raise fields.refuse(
