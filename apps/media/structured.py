@@ -65,8 +65,15 @@ def _map(data: bytes) -> dict[str, Any]:
         try:
             found = orjson.loads(data)
         except orjson.JSONDecodeError:
-            json.loads(data)  # NaN and Infinity, which Python writes, are what is wrong here
-            raise _refuse("image", "JSON has no NaN nor Infinity; send null.") from None
+            # What Python writes all the same.
+            odd: list[str] = []
+            json.loads(data, parse_constant=odd.append)
+            why = (
+                "JSON has no NaN nor Infinity; send null."
+                if odd
+                else "A text in it holds half of a character."
+            )
+            raise _refuse("image", why) from None
     except (ValueError, RecursionError) as error:
         raise _refuse("image", "This is no JSON.") from error
     if not isinstance(found, dict):

@@ -503,6 +503,9 @@ def test_a_name_that_cannot_be_sent_does_not_lose_its_siblings(server, token, en
     assert run.flush(20)
     assert len(told) == 2
     assert read_points(server, env, "good") == [1] and read_points(server, env, "also good") == [4]
+    again = make_run(run.sender, f"{env}-2")
+    again.log({"half \ud800": 2}, step=1)
+    assert again.flush(20) and len(told) == 3  # another env's is another loss
 
 
 def test_a_batch_that_the_disk_lost_does_not_hold_up_the_rest(server, token, env, make_sender, monkeypatch):
@@ -562,6 +565,17 @@ def test_a_full_spool_drops_and_says_so(env, make_sender, told):
         assert sender.flush(0.01) is False
     wait_for(lambda: sender.stats["dropped"] > 1, what="something to be dropped")
     assert any("being lost" in text for text in told)
+
+
+def test_what_can_neither_be_sent_nor_kept_is_told_at_the_end(env, make_sender, told, monkeypatch, tmp_path):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("PANEWALL_STATE_DIR", str(tmp_path / "a file"))
+    sender = make_sender("http://127.0.0.1:9", "t")
+    for word in ("one", "two"):
+        sender.put({"do": "text.append", "env": env, "win": "w", "text": word})
+    sender.close(0.1)
+    assert any("2 commands are lost" in text and "a file" in text for text in told)
+    assert sender.stats["dropped"] == 2
 
 
 def test_everything_is_sent_when_a_program_ends(server, env):

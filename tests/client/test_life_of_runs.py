@@ -76,6 +76,23 @@ def test_config_tags_and_notes_change_while_it_runs(server, token, env):
     assert about(server, env)["status"] == "finished"
 
 
+def test_a_config_that_is_refused_takes_nothing_else_along(server, token, env, told):
+    config = {"much": "x" * 2_000_000}
+    with panewall.init(
+        env, config=config, tags=["first", "\udcff"], notes="n", server=server.url, token=token
+    ) as run:
+        run.flush()
+        found = about(server, env)
+    assert (found["config"], found["tags"], found["notes"]) == ({}, ["first", "?"], "n")
+    assert found["status"] == "running"
+    assert len(told) == 1 and "config" in told[0]
+
+
+def test_a_name_that_cannot_be_written_is_refused():
+    with pytest.raises(BadArgument, match="name"):
+        panewall.init("half \ud800", server="http://127.0.0.1:9", token="t")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

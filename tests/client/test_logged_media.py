@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 import panewall
 from panewall.errors import BadArgument, PanewallWarning
+from panewall.frames import avi
 from panewall.run import Run
 from tests.client.test_run import Kept
 
@@ -205,6 +206,17 @@ def test_what_is_no_film_is_told_when_it_is_logged(run, kept, bad):
     assert not kept.commands
 
 
+@pytest.mark.parametrize("rate", [0, -1, 1e-9, 1001, "fast", None, float("nan")])
+def test_a_film_has_a_rate(rate):
+    with pytest.raises(BadArgument, match="rate"):
+        panewall.Video(np.zeros((2, 4, 4)), rate=rate).encoded()
+
+
+def test_large_frames_may_follow_each_other_fast():
+    picture = bytes(5_000_000)
+    assert len(avi([picture] * 2, width=2000, height=2000, rate=1000)) > 2 * len(picture)
+
+
 def test_files_of_sounds_and_films_come_as_they_are(tmp_path):
     path = tmp_path / "a.mp4"
     path.write_bytes(b"a film")
@@ -226,6 +238,12 @@ def test_texts_are_texts_and_paths_are_files(tmp_path):
     assert panewall.Text("a.txt").encoded() == b"a.txt"
     assert panewall.Text(path).encoded().decode() == "für alle"
     assert panewall.Text("half \ud800, nothing \x00").encoded().decode() == "half ?, nothing \ufffd"
+
+
+@pytest.mark.parametrize("data", [5, None, ["a"]])
+def test_what_is_no_text_is_told_as_what_it_is(data):
+    with pytest.raises(BadArgument, match=f"a text cannot be made of {type(data).__name__}"):
+        panewall.Text(data).encoded()
 
 
 def test_a_text_of_a_loop_is_a_document_at_its_step(run, kept):
@@ -302,6 +320,7 @@ def test_bins_are_a_number_of_bins(bins):
             [[0.5, "inf", str(10**30), "1j"]],
         ),
         ([], {"columns": ["empty"]}, ["empty"], []),
+        ([["\ud800"]], {"columns": ["\udcff"], "rows": ["r\ud800"]}, ["", "?"], [["r?", "?"]]),
     ],
 )
 def test_tables_of_many_things(data, options, columns, rows):
@@ -394,6 +413,16 @@ def test_a_long_list_is_cut_with_one_warning(run, kept):
         run.log({"many": pictures})
     run.log({"many": pictures})
     assert len(kept.commands) == 200
+
+
+def test_a_caption_that_has_no_words_is_told_when_it_is_logged(run, kept):
+    class Wordless:
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    with pytest.warns(PanewallWarning, match="no words"):
+        run.log({"x": panewall.Image(np.zeros((1, 1)), caption=Wordless()), "y": "text"})
+    assert [command["win"] for command in kept.commands] == ["y"]
 
 
 def test_captions_are_what_a_page_can_show(run, kept):

@@ -44,6 +44,7 @@ def test_shapes(shape, size):
     [
         (np.array([[0, 1]], np.uint8), [0, 1]),
         (np.array([[0, 65535]], np.uint16), [0, 255]),
+        (np.array([[0, 32768]], ">u2"), [0, 128]),
         (np.array([[False, True]]), [0, 255]),
         (np.array([[0.0, 0.5, 1.0]]), [0, 128, 255]),
         (np.array([[0.0, 100.0, 200.0]]), [0, 100, 200]),
@@ -66,6 +67,13 @@ def test_normalize_stretches_in_any_case():
     assert shown(np.array([[10, 20]], np.uint8), normalize=True)[0].tolist() == [0, 255]
 
 
+def test_normalize_stretches_colours_and_not_places_in_a_palette():
+    picture = Pillow.new("P", (2, 1))
+    picture.putpalette([10, 10, 10, 20, 20, 20])
+    picture.putpixel((1, 0), 1)
+    assert shown(picture, normalize=True)[0, :, 0].tolist() == [0, 255]
+
+
 def test_pil_images_paths_and_bytes_arrive_as_they_are(tmp_path):
     picture = Pillow.new("RGBA", (2, 3), (1, 2, 3, 4))
     assert shown(picture)[0, 0].tolist() == [1, 2, 3, 4]
@@ -81,6 +89,48 @@ def test_pil_images_paths_and_bytes_arrive_as_they_are(tmp_path):
 def test_a_pil_image_of_32_bit_numbers_follows_the_rules_of_arrays():
     picture = Pillow.fromarray(np.array([[0, 100, 255]], np.int32))
     assert picture.mode == "I" and shown(picture)[0].tolist() == [0, 100, 255]
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "seen"),
+    [
+        ("I;16B", 32768, 128),
+        ("I;16L", 32768, 128),
+        ("RGBa", (100, 50, 0, 128), [199, 99, 0, 128]),
+        ("La", (64, 128), [127, 128]),
+        ("CMYK", (0, 255, 255, 0), [255, 0, 0]),
+    ],
+)
+def test_a_pil_image_of_a_rarer_mode_keeps_its_colours(mode, colour, seen):
+    assert shown(Pillow.new(mode, (2, 2), colour))[0, 0].tolist() == seen
+
+
+def test_what_a_pil_image_says_of_its_colours_goes_along():
+    picture = Pillow.new("RGB", (2, 2), (1, 2, 3))
+    picture.info.update(transparency=(1, 2, 3), icc_profile=b"a profile")
+    made = Pillow.open(io.BytesIO(panewall.Image(picture).encoded()))
+    assert made.info["icc_profile"] == b"a profile" and made.convert("RGBA").getpixel((0, 0))[3] == 0
+
+
+@pytest.mark.parametrize("size", [(0, 0), (5, 0), (9000, 9000)])
+def test_a_pil_image_of_no_pixels_or_too_many_is_no_picture(size):
+    with pytest.raises(BadArgument, match="pixels"):
+        panewall.Image(Pillow.new("1", size)).encoded()
+
+
+def test_anything_that_is_a_path_is_one(tmp_path):
+    class Place:
+        def __fspath__(self) -> str:
+            return str(tmp_path / "a.png")
+
+    Pillow.new("L", (2, 3)).save(tmp_path / "a.png")
+    assert panewall.Image(Place()).encoded() == (tmp_path / "a.png").read_bytes()
+
+
+def test_a_figure_of_too_many_pixels_is_not_drawn():
+    figures = pytest.importorskip("matplotlib.figure")
+    with pytest.raises(BadArgument, match="pixels"):
+        panewall.Image(figures.Figure(figsize=(90, 90), dpi=100)).encoded()
 
 
 def test_a_matplotlib_figure_or_its_axes():
@@ -104,6 +154,7 @@ def test_a_torch_tensor_follows_the_rules_of_arrays():
         np.zeros((0, 3)),
         np.array(["a"]),
         np.full((2, 2), np.nan),
+        np.array([[-1.7e308, 1.7e308]]),
         np.ones((2, 2), complex),
         object(),
         b"no image",
@@ -115,6 +166,11 @@ def test_what_is_no_picture_is_told_when_it_is_used(data):
     image = panewall.Image(data)
     with pytest.raises(BadArgument):
         image.encoded()
+
+
+def test_a_shape_is_told_as_it_was_given():
+    with pytest.raises(BadArgument, match=r"not \(6, 2, 20, 30\)"):
+        panewall.Image(np.zeros((6, 2, 20, 30))).encoded()
 
 
 def test_a_missing_file_is_told_when_it_is_used(tmp_path):

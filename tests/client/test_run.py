@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import panewall
-from panewall.about import as_config
+from panewall.about import as_config, portable_config
 from panewall.errors import BadArgument, PanewallError, PanewallWarning
 from panewall.run import Run, _env_name
 
@@ -122,6 +122,41 @@ def test_config_of_many_kinds(monkeypatch):
             as_config(bad)
 
 
+def test_a_config_is_told_whatever_is_in_it():
+    class Wordless:
+        def __repr__(self) -> str:
+            raise RuntimeError("no words")
+
+    round_about: dict = {"a": 1}
+    round_about["self"] = round_about
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    config = portable_config(
+        {
+            "path": "\udcff.png",
+            "\udcff": "nul \x00",
+            "bytes": b"x",
+            "wordless": Wordless(),
+            "round": round_about,
+            "clip": float("inf"),
+            "nothing": math.nan,
+            "options": {"set": {1}, "array": np.arange(2), "of": (np.float32(0.5), len)},
+        }
+    )
+    assert config == {
+        "path": "?.png",
+        "?": "nul \ufffd",
+        "bytes": "b'x'",
+        "wordless": "Wordless",
+        "round": {"a": 1, "self": "…"},
+        "clip": "inf",
+        "nothing": None,
+        "options": {"set": [1], "array": [0, 1], "of": [0.5, str(len)]},
+    }
+    assert str(portable_config({"deep": deep})).count("[") <= 64
+
+
 def test_steps_count_on_from_the_last(run, kept):
     run.log({"x": 1})
     run.log({"x": 1}, step=10)
@@ -160,7 +195,9 @@ def test_times(run, kept):
     run.log({"x": 1}, timestamp=123.5)
     with pytest.warns(PanewallWarning, match="time"):
         run.log({"x": 1}, timestamp=-1)
-    assert kept.points[0][2] == 123.5 and kept.points[1][2] > 1e9
+    run.log({"x": 1}, timestamp=1.7e18)  # nanoseconds, which are no seconds
+    assert kept.points[0][2] == 123.5
+    assert all(1e9 < at < 1e11 for _, _, at, _ in kept.points[1:])
 
 
 @pytest.mark.parametrize(

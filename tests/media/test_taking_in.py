@@ -162,6 +162,7 @@ def test_data_without_a_header_is_what_its_sender_says(kind, data):
         (TABLE, b'{"columns": [1], "rows": []}', "columns"),
         (TABLE, b'{"columns": ["a"]}', "rows"),
         (TABLE, b"[" * 100_000, "no JSON"),
+        (TABLE, b'{"columns": ["\\ud800"], "rows": []}', "half of a character"),
         (TEXT, b"\xff\xfe", "UTF-8"),
         (TEXT, b"a\x00b", "NUL"),
     ],

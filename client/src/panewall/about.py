@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from panewall.arrays import portable
 from panewall.errors import BadArgument
 
 TAGS, TAG_CHARS = 100, 200
 NOTES_CHARS = 10_000
+DEEPEST = 60  # of a config
 
 
 def clean_text(text: str, most: int) -> str:
@@ -17,8 +22,34 @@ def clean_text(text: str, most: int) -> str:
     return text[:most].replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def portable_config(config: dict[str, Any]) -> dict[str, Any]:
-    return portable(config, arrays=False)
+def portable_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config as a server keeps it, whatever is in it: what is no number, text, list or map becomes a text."""
+    return _portable(config, ())
+
+
+def _portable(value: Any, within: tuple[int, ...]) -> Any:
+    """``within``: the ids of the maps and lists round it, which it may name again."""
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        if id(value) in within or len(within) == DEEPEST:
+            return "…"
+        within = (*within, id(value))
+        if isinstance(value, Mapping):
+            return {_words(key): _portable(item, within) for key, item in value.items()}
+        return [_portable(item, within) for item in value]
+    if isinstance(value, (float, np.floating)) and math.isinf(value):
+        return str(float(value))
+    if isinstance(value, (str, bytes)):
+        return _words(value)
+    try:
+        made = portable(value, arrays=False)
+    except Exception:
+        return type(value).__name__
+    return _portable(made, within) if isinstance(made, (str, list, dict)) else made
+
+
+def _words(value: Any) -> str:
+    text = str(value)
+    return clean_text(text, len(text))
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +72,7 @@ def checked_tags(tags: Any) -> list[str]:
             if isinstance(item, (list, tuple, set))
             else [str(item)]
         )
-    words = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    words = list(dict.fromkeys(_words(word.strip()) for word in words if word.strip()))
     if len(words) > TAGS or any(len(word) > TAG_CHARS for word in words):
         raise BadArgument(f"a run has at most {TAGS} tags of at most {TAG_CHARS} characters")
     return words

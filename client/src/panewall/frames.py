@@ -20,7 +20,7 @@ _CHANNELS = (1, 3, 4)
 _CODEC = b"MPNG"
 _KEY_FRAME = 0x10
 _HAS_INDEX = 0x10
-MAX_RATE = 1000
+MIN_RATE, MAX_RATE = 0.001, 1000
 
 
 def film(data: Any, rate: Any) -> Later:
@@ -28,7 +28,7 @@ def film(data: Any, rate: Any) -> Later:
 
     Args:
         data: shape TxCxHxW, TxHxWxC, TxHxW or BxTxCxHxW (C: 1, 3, 4).
-        rate: frames a second, up to 1000.
+        rate: frames a second, 0.001 to 1000.
 
     Raises:
         BadArgument: it is no such thing, or too large.
@@ -37,8 +37,8 @@ def film(data: Any, rate: Any) -> Later:
         rate = float(rate)
     except (TypeError, ValueError):
         rate = 0.0
-    if not 0 < rate <= MAX_RATE:
-        raise BadArgument(f"rate is a number of frames a second above 0 and up to {MAX_RATE}")
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise BadArgument(f"rate is a number of frames a second from {MIN_RATE} to {MAX_RATE}")
     frames = ordered(numbers(data, "a video"))
     if frames[0, ..., 0].size > MAX_PIXELS:
         raise BadArgument(
@@ -98,7 +98,18 @@ def avi(pictures: list[bytes], *, width: int, height: int, rate: float) -> bytes
     most = max(map(len, pictures))
     main = struct.pack(
         "<14I",
-        *(round(1e6 / rate), round(most * rate), 0, _HAS_INDEX, len(pictures), 0, 1, most, width, height),
+        *(
+            round(1e6 / rate),
+            min(round(most * rate), 2**32 - 1),
+            0,
+            _HAS_INDEX,
+            len(pictures),
+            0,
+            1,
+            most,
+            width,
+            height,
+        ),
         *(0, 0, 0, 0),
     )
     stream = struct.pack(

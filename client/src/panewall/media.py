@@ -26,12 +26,16 @@ class Media:
     type: str | None = None
 
     def __init__(self, data: Any, caption: str | None) -> None:
-        self.caption = None if caption is None else str(caption)
+        self.caption: str | None = None
         self._made: bytes | Later | None = None
         self._error: Exception | None = None
         self._data: Any = data
         if not self._is_path(data):
             self._take()
+        try:
+            self.caption = None if caption is None else str(caption)
+        except Exception as error:  # told when it is logged, too
+            self._error = error
 
     def _is_path(self, data: Any) -> bool:
         return isinstance(data, str) or hasattr(data, "__fspath__")
@@ -163,7 +167,10 @@ class Text(Media):
             text = data
         else:
             try:
-                text = (read_bytes(data) or b"").decode("utf-8")
+                found = read_bytes(data)
+                if found is None:
+                    raise BadArgument(f"a text cannot be made of {type(data).__name__}")
+                text = found.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise BadArgument(f"a text is in UTF-8: {error}") from error
         if not text:

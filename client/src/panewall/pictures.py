@@ -23,6 +23,12 @@ MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000
 _CHANNELS = (1, 3, 4)
 _ORIENTATION = 0x0112  # in EXIF
+_AS_PNG = {
+    "La": "LA",
+    "RGBa": "RGBA",
+    "PA": "RGBA",
+}  # what Pillow's modes become that PNG has not; others become RGB
+_OF_COLOURS = {"transparency", "icc_profile"}  # what a Pillow image says of its colours besides
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -43,8 +49,8 @@ def picture(data: Any, *, normalize: bool = False) -> bytes | Later:
     Raises:
         BadArgument: it is none of these, or too large.
     """
-    if isinstance(data, (str, Path)):
-        return _checked_file(read_path(Path(data), MAX_BYTES), str(data))
+    if isinstance(data, str) or hasattr(data, "__fspath__"):
+        return _checked_file(read_path(Path(data), MAX_BYTES), str(Path(data)))
     if isinstance(data, (bytes, bytearray, memoryview)):
         return _checked_file(bytes(data), "the bytes")
     if hasattr(data, "savefig") or hasattr(getattr(data, "figure", None), "savefig"):
@@ -63,6 +69,7 @@ def packed_later(array: np.ndarray) -> Later:
 def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
     """HxW or HxWxC (C: 3, 4) of uint8 for numbers of any type. Several pictures (NxCxHxW) become one grid."""
     array = numbers(data, "an image")
+    given = array.shape
     if array.size == 0:
         raise BadArgument(f"an image of shape {array.shape} has no pixels")
     while array.ndim > 4 and array.shape[0] == 1:
@@ -72,12 +79,14 @@ def pixels(data: Any, *, normalize: bool = False) -> np.ndarray:
     if array.ndim == 3:
         array = _channels_last(array)
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (3, 4)):
-        raise BadArgument(
-            f"an image has shape HxW, HxWxC or CxHxW with 1, 3 or 4 channels, not {array.shape}"
-        )
-    if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise BadArgument(f"an image of {array.shape[0]}x{array.shape[1]} is more than {MAX_PIXELS:,} pixels")
+        raise BadArgument(f"an image has shape HxW, HxWxC or CxHxW with 1, 3 or 4 channels, not {given}")
+    _check_size(*array.shape[:2])
     return as_bytes(array, normalize=normalize)
+
+
+def _check_size(height: int, width: int) -> None:
+    if height * width > MAX_PIXELS:
+        raise BadArgument(f"an image of {height}x{width} is more than {MAX_PIXELS:,} pixels")
 
 
 def numbers(data: Any, what: str) -> np.ndarray:
@@ -91,7 +100,7 @@ def numbers(data: Any, what: str) -> np.ndarray:
         raise BadArgument(f"{what} cannot be made of {type(data).__name__}")
     if array.dtype.kind not in "fiub":
         raise BadArgument(f"{what} cannot be made of {array.dtype} values")
-    return array
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _channels_last(array: np.ndarray) -> np.ndarray:
@@ -135,6 +144,8 @@ def shading(array: np.ndarray, *, normalize: bool = False) -> Callable[[np.ndarr
     if array.dtype == np.uint16 and not normalize:
         return lambda part: (part >> 8).astype(np.uint8)
     low, high = _range(array)
+    if math.isinf(high - low):
+        raise BadArgument(f"the numbers of an image lie too far apart: {low} and {high}")
     if normalize or low < 0 or high > 255:
         scale, floor = (255 / (high - low) if high > low else 0.0), low
     else:
@@ -179,16 +190,24 @@ def _pillow(image: Any, *, normalize: bool) -> bytes | Later:
     """A picture of Pillow's, turned as its camera was held. One of floats or of 32-bit numbers follows the rules of arrays."""
     from PIL import ImageOps
 
-    if image.mode in ("F", "I") or normalize:
+    _check_size(image.height, image.width)
+    if not image.height or not image.width:
+        raise BadArgument(f"an image of {image.height}x{image.width} has no pixels")
+    is_numbers = image.mode == "F" or (image.mode.startswith("I") and image.mode != "I;16")
+    if normalize and image.mode not in ("1", "L", "RGB", "RGBA", "I;16") and not is_numbers:
+        image = image.convert("RGBA" if image.mode in ("LA", "PA", "RGBa") else "RGB")
+    if is_numbers or normalize:
         return packed_later(pixels(np.asarray(image), normalize=normalize))
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
-    return packed_later(np.asarray(image)) if image.mode in ("L", "RGB", "RGBA") else _save(image)
+    is_plain = image.mode in ("L", "RGB", "RGBA") and not _OF_COLOURS & image.info.keys()
+    return packed_later(np.asarray(image)) if is_plain else _save(image)
 
 
 def _save(image: Any) -> bytes:
     if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
-        image = image.convert("RGBA" if "A" in image.getbands() else "RGB")
+        image = image.convert(_AS_PNG.get(image.mode, "RGB"))
+        image.info.pop("icc_profile", None)  # that of the colours it had
     out = io.BytesIO()
     image.save(out, format="PNG", compress_level=1)  # five times as fast as the default, and little larger
     return out.getvalue()
@@ -196,6 +215,10 @@ def _save(image: Any) -> bytes:
 
 def _figure(data: Any) -> bytes:
     owner = data if hasattr(data, "savefig") else data.figure
+    figure = owner.gcf() if hasattr(owner, "gcf") else owner
+    if hasattr(figure, "get_size_inches"):
+        width, height = figure.get_size_inches() * figure.dpi
+        _check_size(int(height), int(width))
     out = io.BytesIO()
     owner.savefig(out, format="png")
     return out.getvalue()

@@ -18,6 +18,7 @@ from panewall import address as addresses
 from panewall import endings
 from panewall import vitals as signs_of_life
 from panewall.about import as_config, checked_notes, checked_tags, clean_text, merged, portable_config
+from panewall.arrays import is_tensor
 from panewall.errors import BadArgument, PanewallError, PanewallWarning
 from panewall.media import SAMPLES, Media, as_media, is_picture
 from panewall.sender import Sender, before_close, get_sender
@@ -31,6 +32,7 @@ FINISH_S = 30.0
 TOLD = 5  # bad items of one list of which a warning says what is wrong
 _NUMBERS = (float, int)
 _EXACT = 2**53
+_LAST_TIME = 253_402_300_800  # the end of the year 9999, which no page's calendar goes beyond
 
 
 class Run:
@@ -188,7 +190,7 @@ class Run:
     def _checked_time(self, timestamp: Any, now: float) -> float:
         try:
             number = as_number(timestamp)
-            if number > 0 and math.isfinite(number) and not isinstance(timestamp, bool):
+            if 0 < number < _LAST_TIME and not isinstance(timestamp, bool):
                 return number
         except Exception:
             pass
@@ -311,9 +313,10 @@ def as_number(value: Any) -> float:
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(f"{type(value).__name__} is not a number")
     if hasattr(value, "item"):
-        if getattr(value, "size", 1) != 1 and not callable(getattr(value, "size", 1)):
+        count = value.numel() if is_tensor(value) else getattr(value, "size", 1)
+        if count != 1 and not callable(count):
             raise TypeError(
-                f"an array of {value.size} elements is not one number; panewall.Image or Histogram shows it"
+                f"an array of {count} elements is not one number; panewall.Image or Histogram shows it"
             )
         value = value.item()
     if isinstance(value, (complex, str, bytes)):
@@ -399,8 +402,6 @@ def init(
     sender = get_sender(addresses.resolve(server, token=token))
     run = Run(name, sender=sender, config=as_config(config), tags=words, notes=said or "")
     command: dict[str, Any] = {"do": "env.create", "env": name, "status": "running"}
-    if run.config:
-        command["config"] = portable_config(run.config)
     if run.tags:
         command["tags"] = run.tags
     if said is not None:
@@ -408,6 +409,8 @@ def init(
     if sender.settle(CONNECT_S) == "unauthorized" and sender.problem is not None:
         raise sender.problem
     sender.put(command)
+    if run.config:  # by itself, so that one that is refused takes nothing along
+        sender.put({"do": "env.update", "env": name, "config": portable_config(run.config)})
     sender.put({"do": "env.alive", "env": name})
     endings.watch()
     _running.append(run)
@@ -441,6 +444,8 @@ def _env_name(env: str | None) -> str:
         return f"run-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
     if not isinstance(env, str) or not env.strip() or len(env) > NAME_CHARS:
         raise BadArgument(f"an env's name is a text of 1 to {NAME_CHARS} characters, not {env!r:.80}")
+    if clean_text(env, NAME_CHARS) != env:
+        raise BadArgument(f"an env's name is a text that can be written, without NUL, not {env!r:.80}")
     return env
 
 

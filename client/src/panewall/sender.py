@@ -508,7 +508,7 @@ class Sender:
                 return [found for one in alone for found in self._packed(one)]
             self._counts["dropped"] += 1
             self._warn(
-                ("pack", command.get("do"), window_of(command)),
+                ("pack", name_of(command)),
                 f"{name_of(command)} could not be packed and is left out: {error}",
             )
             return []
@@ -652,7 +652,8 @@ class Sender:
         else:
             self.state = "offline"
             if self._failures > 3 or isinstance(error, Forbidden) or not self._settled.is_set():
-                self._warn("away", f"{error} What is sent waits, in memory and then on disk.")
+                said = str(error).rstrip(".")
+                self._warn("away", f"{said}. What is sent waits, in memory and then on disk.")
         pause = min(high, low * 2 ** min(self._failures - 1, 10)) * random.uniform(0.5, 1.0)
         self._retry_at = time.monotonic() + pause
         self._settled.set()
@@ -995,7 +996,12 @@ class Sender:
                     f"{self.address.url} sends them.",
                 )
             except OSError as error:
-                logger.error("%d batches are lost, the spool cannot be written: %s", len(left), error)
+                lost = sum(batch.count for batch in left)
+                self._counts["dropped"] += lost
+                self._warn(
+                    "lost",
+                    f"{lost} commands are lost: {self.address.url} did not take them, and they cannot be kept on disk either: {error}",
+                )
         self._spool.close()
         self.rest.close()
         for end in self._ring or ():

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from panewall.about import clean_text
 from panewall.arrays import to_numpy
 from panewall.errors import BadArgument
 from panewall.media import Media
@@ -67,7 +68,8 @@ class Table(Media):
         if len(names) * len(body) > CELLS:
             raise BadArgument(f"a table has at most {CELLS:,} cells, not {len(body):,} rows of {len(names)}")
         cells = [[_cell(value) for value in row] for row in body]
-        return json.dumps({"columns": names, "rows": cells}, allow_nan=False).encode()
+        columns = [clean_text(name, TEXT_CHARS) for name in names]
+        return json.dumps({"columns": columns, "rows": cells}, allow_nan=False).encode()
 
 
 def _taken_apart(data: Any) -> tuple[list[str] | None, list[list[Any]]]:
@@ -125,4 +127,4 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (datetime.datetime, datetime.date)):
         return None if value != value else value.isoformat()  # pandas' NaT is no date
     text = "" if type(value).__name__ in ("NaTType", "NAType") else str(value)
-    return text[:TEXT_CHARS].encode("utf-8", "replace").decode("utf-8") or None
+    return clean_text(text, TEXT_CHARS) or None
