@@ -40,6 +40,8 @@ REPORT_S = 1.0
 #: What of a job's progress is over before the long part begins.
 FIRST_PART = 0.1
 POSTER_PX, VIDEO_PX = 640, 1920
+#: Makes pixels square, as those of a picture are, where they are wider or narrower in a video.
+SQUARE = "scale=w='max(1,trunc(iw*sar))':h=ih,setsar=1,"
 PLAIN = ["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"]
 FAST_START = ["-movflags", "+faststart", "-f", "mp4"]
 #: Sounds that every browser plays as they are: content type → codecs.
@@ -195,7 +197,8 @@ class _Conversion:
         file = self.folder / POSTER
         at = min(1.0, (self.held.duration or 0.0) / 10)
         for second in (at, 0.0):
-            picture = ["-map", "0:v:0", "-ss", f"{second:.3f}", "-frames:v", "1", "-vf", _fitted(POSTER_PX)]
+            picture = ["-map", "0:v:0", "-ss", f"{second:.3f}", "-frames:v", "1"]
+            picture += ["-vf", SQUARE + _fitted(POSTER_PX)]
             self._ffmpeg([*picture, "-c:v", "libwebp", "-quality", "80", "-f", "webp", str(file)])
             if file.exists() and file.stat().st_size:
                 self._keep(POSTER, file, WEBP)
@@ -213,6 +216,8 @@ class _Conversion:
         wave = ["-map", "0:a:0", "-ac", str(channels), "-ar", str(RATE)]
         wave += ["-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
         self._ffmpeg(wave, on_data=take)
+        if not outline.duration and not self.asset.width:
+            raise ffmpeg.Failed("There is no sound in it: it is over as soon as it begins.")
         file = self.folder / WAVEFORM
         file.write_text(json.dumps(outline.as_json(), separators=(",", ":")))
         self._keep(WAVEFORM, file, "application/json")

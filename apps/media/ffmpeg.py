@@ -53,7 +53,10 @@ MOST_FRAME_PIXELS = 36_000_000
 WORDS = 2000
 PROBE_S = 30.0
 #: Lines that say nothing of the file.
-UNSAID = ("At least one output file", "Stream #", "Error opening input", "Error opening output")
+UNSAID = ("At least one output file", "Error opening input", "Error opening output", "AVOption")
+#: A line of which ffmpeg says how grave it is.
+GRAVE = re.compile(r"\[(warning|error|fatal|panic)\] (.*)")
+TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 
 DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 STREAM = re.compile(r"Stream #0:(\d+)[^:]*: (Video|Audio): (\w+)(.*)")
@@ -132,6 +135,11 @@ def look(source: IO[bytes], content_type: str) -> Contents:
             video, width, height = codec, int(size[1]), int(size[2])
             found = re.search(r"\b(yuvj?4\w+|nv12|gray\w*|rgb\w*|bgr\w*|gbr\w*|pal8|argb|rgba)", rest)
             pixels = found[1] if found else ""
+    large = TOO_LARGE.search(words)
+    if large and not video and content_type.startswith("video/"):
+        raise Failed(
+            f"Its frames have {int(large[1]):,} × {int(large[2]):,} pixels; at most {MOST_FRAME_PIXELS:,} are read."
+        )
     if not video and not audio:
         raise Failed(f"There is neither sound nor picture in it that can be read{_reason(words)}.")
     return Contents(duration, video, pixels, width, height, audio, channels)
@@ -162,7 +170,7 @@ def run(
     config = settings.PANEWALL
     bounds = [config.ffmpeg_memory_bytes, config.ffmpeg_cpu_s, config.ffmpeg_output_bytes]
     command = [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, bounds), locate(config.ffmpeg)]
-    command += ["-hide_banner", "-nostdin", "-loglevel", "info" if is_look else "error", "-y"]
+    command += ["-hide_banner", "-nostdin", "-loglevel", "level+info" if is_look else "level+error", "-y"]
     command += ["-protocol_whitelist", "fd", "-format_whitelist", FORMATS[content_type]]
     command += ["-max_pixels", str(MOST_FRAME_PIXELS), "-probesize", "20M", "-analyzeduration", "20M"]
     command += ["-i", "fd:"]
@@ -224,8 +232,8 @@ def _why(code: int, said: str) -> str:
 
 
 def _reason(said: str) -> str:
-    """ffmpeg's own last word on it, in brackets."""
-    lines = [line.strip() for line in said[-WORDS:].splitlines() if line.strip()]
-    lines = [re.sub(r"^\[[^\]]*\]\s*|@ 0x[0-9a-f]+", "", line) for line in lines]
-    lines = [line for line in lines if not any(word in line for word in UNSAID)]
+    """ffmpeg's own last word on it, in brackets: an error if there is one, else a warning."""
+    found = [(how, words.strip()) for how, words in GRAVE.findall(said[-WORDS:])]
+    found = [(how, words) for how, words in found if not any(unsaid in words for unsaid in UNSAID)]
+    lines = [words for how, words in found if how != "warning"] or [words for _, words in found]
     return f" ({lines[-1][:200].rstrip('.')})" if lines else ""

@@ -11,6 +11,9 @@ from apps.errors import Invalid
 
 SVG = "image/svg+xml"
 NAMESPACE = "http://www.w3.org/2000/svg"
+#: What shows a picture from somewhere, and how it says from where.
+SHOWING = {f"{NAMESPACE} image", f"{NAMESPACE} feImage"}
+NAMING = ("href", "http://www.w3.org/1999/xlink href")
 #: How deep elements may lie in each other: browsers walk them recursively.
 DEEPEST = 500
 #: What browsers take where an SVG does not say its size.
@@ -70,6 +73,12 @@ class _Reader:
             if name != f"{NAMESPACE} svg":
                 raise _refuse(f"An SVG begins with <svg xmlns={NAMESPACE!r}>.")
             self.root = attributes
+        if name in SHOWING:
+            for named in filter(None, (attributes.get(naming, "").strip() for naming in NAMING)):
+                if not named.startswith("#") and named[:5].lower() != "data:":
+                    raise _refuse(
+                        f"It shows a picture from elsewhere, {named!r:.80}, which no page fetches; put it in as a data: URI."
+                    )
         self.depth += 1
         if self.depth > DEEPEST:
             raise _refuse(f"Its elements lie more than {DEEPEST} deep in each other.")
@@ -85,9 +94,11 @@ class _Reader:
         width, height = _pixels(root.get("width")), _pixels(root.get("height"))
         box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
         try:
-            across, down = (float(box[2]), float(box[3])) if len(box) == 4 else (0.0, 0.0)
+            across, down = (float(box[2]), float(box[3])) if len(box) == 4 else (-1.0, -1.0)
         except ValueError:
-            across = down = 0.0
+            across = down = -1.0  # as good as none
+        if 0.0 in (width, height, across, down):
+            raise _refuse("The image has no pixels.")
         if across > 0 and down > 0:
             if width and not height:
                 height = width * down / across
@@ -98,10 +109,10 @@ class _Reader:
         return _whole(width or USUAL_WIDTH), _whole(height or USUAL_HEIGHT)
 
 
-def _pixels(length: str | None) -> float:
-    """A length of CSS in pixels; 0: it depends on where the picture is shown."""
+def _pixels(length: str | None) -> float | None:
+    """A length of CSS in pixels; None: it depends on where the picture is shown."""
     found = LENGTH.match(length or "")
-    return float(found[1]) * UNITS[(found[2] or "").lower()] if found else 0.0
+    return float(found[1]) * UNITS[(found[2] or "").lower()] if found else None
 
 
 def _whole(pixels: float) -> int:

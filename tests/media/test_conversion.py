@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import wave
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from PIL import Image
 
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -136,6 +138,7 @@ def test_a_sound_whose_channels_cancel_each_other_has_a_waveform():
     [
         (sounds.mp4(), "moov"),
         (sounds.webm(), ""),
+        (sounds.wav()[:-800], "no sound"),
         (b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42" + b"\x00\x00\x00\x08free" * 50, "moov"),
     ],
 )
@@ -146,6 +149,24 @@ def test_what_cannot_be_read_is_said_in_words(data, why):
     job = Job.objects.get(key=asset.pk)
     assert state(asset) == watching.State("failed", 0.0, asset.detail, (), None, 0, 0, job.pk, None)
     assert (job.state, job.detail) == (Job.State.FAILED, asset.detail)
+
+
+def test_reasons_are_those_of_the_file_and_not_what_ffmpeg_says_besides(film):
+    huge = converted(film("mkv", "-c:v", "ffv1", "-frames:v", "1", size="8000x4600"))
+    assert huge.detail == "Its frames have 8,000 × 4,600 pixels; at most 36,000,000 are read."
+    for data in (
+        film("mkv", "-c:v", "mpeg4")[:300],
+        film("mp4", "-c:v", "mpeg4", "-movflags", "frag_keyframe+empty_moov")[:300],
+    ):
+        detail = converted(data).detail
+        assert detail.startswith("There is neither sound nor picture in it that can be read")
+        assert not re.search(r"repeated|max_pixels|DURATION|\[(error|fatal|warning)\]", detail), detail
+
+
+def test_a_poster_is_as_wide_as_its_video_is_shown(film):
+    wide = converted(film("mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-vf", "setsar=2/1"))
+    with default_storage.open(Rendition.objects.get(asset=wide, name="poster").path) as file:
+        assert Image.open(file).size == (320, 120)
 
 
 def test_a_file_that_breaks_off_gives_what_it_has(film):

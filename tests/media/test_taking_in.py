@@ -121,11 +121,33 @@ def test_an_svg_is_measured(attributes, size):
         (b"<svg>no namespace</svg>", "begins with"),
         (SVG + b">" + b"<g>" * 600 + b"</g>" * 600 + b"</svg>", "deep"),
         (b'<?xml version="1.0"?><html><svg xmlns="http://www.w3.org/2000/svg"/></html>', "begins with"),
+        (SVG + b'width="0" height="5"/>', "no pixels"),
+        (SVG + b'viewBox="0 0 0 5"/>', "no pixels"),
+        (SVG + b'><image href="http://elsewhere/a.png"/></svg>', "elsewhere"),
+        (
+            SVG + b'xmlns:x="http://www.w3.org/1999/xlink"><g><image x:href="a.png"/></g></svg>',
+            "'a.png'",
+        ),
+        (SVG + b'><filter><feImage href="//elsewhere/a.png"/></filter></svg>', "elsewhere"),
     ],
 )
 def test_an_svg_that_no_browser_should_be_given_is_refused(data, why):
     with pytest.raises(Invalid, match=why):
         files.describe(data)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<image href=" data:image/png;base64,AAAA"/>',
+        b'<filter><feImage href="#part"/></filter>',
+        b"<image/>",
+        b'<a href="http://elsewhere/"><text>a link</text></a>',
+        b"<script>alert(1)</script>",
+    ],
+)
+def test_an_svg_of_which_nothing_is_missing_is_taken(content):
+    assert files.describe(SVG + b">" + content + b"</svg>")[0] == "image/svg+xml"
 
 
 @pytest.mark.parametrize(
