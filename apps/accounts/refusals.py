@@ -19,8 +19,9 @@ def answer(request: HttpRequest, refused: DomainError) -> HttpResponse:
     if refused.status == 401:
         query = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
-    template = "404.html" if refused.status == 404 else "403.html"
-    return render(request, template, {"detail": refused.detail}, status=refused.status)
+    template = f"{refused.status}.html" if refused.status in (403, 404) else "refused.html"
+    facts = {"detail": refused.detail, "status": refused.status}
+    return render(request, template, facts, status=refused.status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

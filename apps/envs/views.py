@@ -81,7 +81,9 @@ def compare_page(request: HttpRequest) -> HttpResponse:
         return redirect(selectors.env_url(access.find_env(asker(request), names[0])))
     most = settings.PANEWALL.limits.compare_envs
     if len(names) > most:
-        raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
+        raise TooLarge(
+            f"At most {most} envs are compared at once; these are {len(names)}. Leave some out of the address."
+        )
     begin = compare_boot(request, names)
     try:
         first = access.find_env(asker(request), names[0])

@@ -32,7 +32,9 @@ def runs_page(request: HttpRequest, workspace: str) -> HttpResponse:
     names = [name for name in dict.fromkeys(asked) if name]
     most = settings.PANEWALL.limits.compare_envs
     if len(names) > most:
-        raise TooLarge(f"At most {most} envs are compared at once; these are {len(names)}.")
+        raise TooLarge(
+            f"At most {most} envs are compared at once; these are {len(names)}. Leave some out of the address."
+        )
     boot = compare_boot(request, names, home=found)
     boot |= {"env": f"Runs of {found.name}", "style_url": reverse("style", args=[found.name])}
     boot["table"] |= {"isPage": True, "isChosen": bool(asked)}

@@ -57,10 +57,16 @@ def test_one_env_is_no_comparison(client, runs):
     assert client.get("/compare")["Location"] == "/"
 
 
-def test_too_many_envs_are_refused_in_words(client, runs):
-    response = client.get("/compare", {"env": [f"ann/{n}" for n in range(101)]})
+@pytest.mark.parametrize("path", ["/compare", "/w/ann/runs"])
+def test_too_many_envs_are_refused_in_words(client, runs, path):
+    response = client.get(path, {"env": [f"ann/{n}" for n in range(101)]})
     assert response.status_code == 413
-    assert "At most 100 envs" in response.content.decode()
+    said = response.content.decode()
+    assert "At most 100 envs" in said
+    assert ">413<" in said
+    # It is no question of who may do what.
+    assert "may not" not in said
+    assert "Not allowed" not in said
 
 
 def test_nobody_compares_without_signing_in(client):
