@@ -45,6 +45,7 @@ class Look:
     Attributes:
         only: names of envs to look at, none of the others; None for all.
         first: names of envs that stand before all others, or before the others of their group.
+        locate: names of envs of which it is asked where they stand.
         at: the stamp of what the asker holds: an answer of the same stamp has no rows.
     """
 
@@ -56,6 +57,7 @@ class Look:
     group: tuple[ColumnName, ...] = ()
     only: tuple[str, ...] | None = None
     first: tuple[str, ...] = ()
+    locate: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 50
 
@@ -88,6 +90,7 @@ class Sight:
     behind: int
     elsewhere: int = 0
     groups: list[Group] = field(default_factory=list)
+    places: list[int | None] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -105,6 +108,7 @@ def look(workspace: Workspace, asked: Look) -> Sight:
         ids = table.ids[shown].tolist()
         behind = len(table.stale)
         sight = Sight(str(table.stamp), int(table.alive.sum()), len(rows), behind, elsewhere, groups)
+        sight.places = _places(table, rows, asked.locate)
         durations = dict(zip(ids, table.durations()[shown].tolist(), strict=True))
     if behind:
         hint(workspace.pk)
@@ -213,6 +217,16 @@ def _ordered(table: Table, asked: Look) -> tuple[np.ndarray, list[Group], int]:
         while len(table.orders) > ORDERS_KEPT:
             table.orders.popitem(last=False)
     return rows, groups, elsewhere
+
+
+def _places(table: Table, rows: np.ndarray, names: Sequence[str]) -> list[int | None]:
+    """Where the envs of these names stand among the rows; None for one that is not there."""
+    if not names:
+        return []
+    wanted = set(names)
+    places = np.flatnonzero(table.name.where(lambda text: text in wanted)[rows]).tolist()
+    found = {table.name.at(row): place for row, place in zip(rows[places].tolist(), places, strict=True)}
+    return [found.get(name) for name in names]
 
 
 def _found(table: Table, search: str) -> np.ndarray:

@@ -284,6 +284,32 @@ def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
     assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]
 
 
+def test_a_range_reaches_from_the_row_ticked_last_to_where_it_stands_now(sweep):
+    page = sweep.open("?env=&sort=name&find=seed")
+    sweep.row("seed_003").get_by_role("checkbox").click()
+    # Far below by now, and not even fetched.
+    sweep.menu("Name", "Sort descending")
+    sweep.lines(f"seed_{MANY - 1}")
+    sweep.row(f"seed_{MANY - 1}").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 100)
+    expect(page.locator(".toast")).to_contain_text("At most 100 envs")
+    page.get_by_role("button", name="Select none").click()
+    sweep.row(f"seed_{MANY - 2}").get_by_role("checkbox").click()
+    page.get_by_label("Find runs by name").fill("seed_2")
+    sweep.menu("Name", "Sort ascending")
+    sweep.lines("seed_200")
+    page.get_by_role("treegrid").press("End")
+    sweep.row("seed_234").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 5)
+    # It is not among the rows any more: this one alone, from which the next range goes.
+    page.get_by_label("Find runs by name").fill("seed_1")
+    sweep.lines("seed_100")
+    sweep.row("seed_105").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 6)
+    sweep.row("seed_103").get_by_role("checkbox").click(modifiers=["Shift"])
+    ticked(page, 8)
+
+
 def ticked(page: Page, count: int) -> None:
     expect(page.get_by_label(f"only selected ({count})")).to_be_visible()
 

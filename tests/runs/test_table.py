@@ -274,6 +274,8 @@ def test_chosen_runs_stand_first_in_the_order_of_the_others(team, query):
     assert names(query(sort=sort, first=["d", "b", "not there"])) == ["b", "d", "a", "c"]
     assert names(query(sort={**sort, "descending": True}, first=["a", "b"])) == ["b", "a", "d", "c"]
     assert names(query(sort=sort, first=["d"], only=["a", "d"])) == ["d", "a"]
+    assert query(sort=sort, locate=["a", "c", "not there", "a"])["places"] == [0, 2, None, 0]
+    assert query(sort=sort, first=["d"], only=["a", "d"], locate=["a", "c"], limit=0)["places"] == [1, None]
     for name, tag in zip("abcd", ("x", "y", "x", "y"), strict=True):
         team.do({"do": "env.update", "env": f"team/{name}", "tags": [tag]})
     assert names(query(sort=sort, group=["tags"], first=["c", "d"])) == ["c", "a", "d", "b"]

@@ -65,6 +65,12 @@ class RunsQueryIn(StrictSerializer):
         default=list,
         help_text="names of envs that stand before the others, whatever the sort; of groups, before the others of their group",
     )
+    locate = serializers.ListField(
+        child=Text(max_length=NAME_MAX),
+        max_length=MOST_NAMES,
+        default=list,
+        help_text="names of envs of which `places` says where they stand",
+    )
     offset = Whole(min_value=0, max_value=10_000_000, default=0)
     limit = Whole(min_value=0, max_value=MOST_ROWS, default=50)
 
@@ -121,6 +127,10 @@ class RunsOut(serializers.Serializer):
         min_value=0, help_text="envs that `search` would find, too, if neither `filter` nor `only` were there"
     )
     groups = GroupOut(many=True)
+    places = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, allow_null=True),
+        help_text="of each of `locate`, its place among all that match; null: it is not among them",
+    )
     results = RunOut(many=True)
 
 

@@ -67,6 +67,7 @@ class RunsQueryView(RunsDoor):
                 group=tuple(parse(name, field="group") for name in asked["group"]),
                 only=None if only is None else tuple(only),
                 first=tuple(asked["first"]),
+                locate=tuple(asked["locate"]),
                 offset=asked["offset"],
                 limit=asked["limit"],
             ),
@@ -78,6 +79,7 @@ class RunsQueryView(RunsDoor):
             "behind": sight.behind,
             "elsewhere": sight.elsewhere,
             "groups": sight.groups,
+            "places": sight.places,
             "results": sight.rows,
         }
         return Response(RunsOut(data).data)

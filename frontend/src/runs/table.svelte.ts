@@ -39,6 +39,8 @@ interface Answer {
   behind: number;
   elsewhere: number;
   groups: Group[];
+  /** Where the envs stand that were to be located; null: not among the rows. */
+  places: (number | null)[];
   results: RunRow[];
 }
 
@@ -60,6 +62,8 @@ export interface RunsPlace {
 }
 
 const BLOCK = 100;
+/** The server answers with no more rows at once. */
+const MOST_ROWS = 200;
 /** Blocks kept: what is far away is fetched anew. */
 const BLOCKS_KEPT = 60;
 const REST_MS = 120;
@@ -339,8 +343,7 @@ export class RunsTable {
     this.#coming.add(block);
     this.isLoading = true;
     try {
-      const question = this.#question(block * BLOCK, BLOCK, this.#only);
-      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, question);
+      const answer = await this.#query(this.#question(block * BLOCK, BLOCK, this.#only));
       if (epoch !== this.#epoch || !this.#isAlive) return;
       this.problem = null;
       if (isAnew || answer.stamp !== this.#stamp) {
@@ -419,14 +422,17 @@ export class RunsTable {
 
   /* -- what is ticked ------------------------------------------------------------------------------------ */
 
-  /** Ticks or unticks an env; with `isRange`, all rows from the one that was ticked last. Says what did not fit. */
-  async tick(env: string, isRange = false, row: number | null = null): Promise<number> {
+  /**
+   * Ticks or unticks an env; with `isRange`, all rows from the one that was ticked last, wherever it stands now. Where that one is not
+   * among the rows any more, this one alone. Says how many did not fit.
+   */
+  async tick(env: string, isRange = false): Promise<number> {
     const isOn = !this.chosen.has(env);
     const anchor = this.#anchor;
     this.#anchor = env;
     let envs = [env];
-    if (isRange && row !== null && anchor !== null && anchor !== env)
-      envs = (await (isOn ? this.#between(anchor, row) : this.#tickedBetween(anchor, env))) ?? envs;
+    if (isRange && anchor !== null && anchor !== env)
+      envs = (await (isOn ? this.#between(anchor, env) : this.#tickedBetween(anchor, env))) ?? envs;
     return this.choose(envs, isOn);
   }
 
@@ -435,7 +441,7 @@ export class RunsTable {
     const ticked = await this.#tickedOf(id);
     const isFull = ticked.length >= count || this.selected.length >= this.place.most;
     if (ticked.length > 0 && isFull) return this.choose(ticked, false);
-    const envs = await this.envsOf(start, count);
+    const envs = await this.#envsOf(start, count);
     return this.choose(envs, true) + Math.max(0, count - envs.length);
   }
 
@@ -482,15 +488,13 @@ export class RunsTable {
     this.state = { ...this.state, hidden };
   }
 
-  /** Envs of the rows between the one ticked last and this one. */
-  async #between(anchor: string, row: number): Promise<string[] | null> {
-    let from = -1;
-    for (const [block, rows] of this.#blocks) {
-      const at = rows.findIndex(({ env }) => env === anchor);
-      if (at >= 0) from = block * BLOCK + at;
-    }
-    if (from < 0) return null;
-    return this.envsOf(Math.min(from, row), Math.abs(row - from) + 1);
+  /** Envs from one row to another, as many as can be compared. The server knows where both stand, whatever was asked since they came. */
+  async #between(one: string, other: string): Promise<string[] | null> {
+    const locate = [one, other].map(bareName);
+    const { places } = await this.#query({ ...this.#question(0, 0, this.#only), locate });
+    if (places.includes(null)) return null;
+    const [from, to] = (places as number[]).sort((a, b) => a - b) as [number, number];
+    return this.#envsAt(from, to - from + 1);
   }
 
   /**
@@ -531,13 +535,12 @@ export class RunsTable {
   }
 
   /** These envs as the table has them, in its order and its groups. */
-  #ask(envs: readonly string[], limit = 200): Promise<Answer> {
-    const question = { ...this.#question(0, limit, envs.map(bareName)), columns: [] };
-    return this.#api.send<Answer>('POST', `${this.#path}/query`, question);
+  #ask(envs: readonly string[], limit = MOST_ROWS): Promise<Answer> {
+    return this.#query({ ...this.#question(0, limit, envs.map(bareName)), columns: [] });
   }
 
   /** Full names of the envs of these rows, as many as can be compared. */
-  async envsOf(start: number, count: number): Promise<string[]> {
+  async #envsOf(start: number, count: number): Promise<string[]> {
     const rows: RunRow[] = [];
     const most = Math.min(count, this.place.most + 1);
     for (let row = start; row < start + most; row += 1) {
@@ -545,17 +548,23 @@ export class RunsTable {
       if (!here) break;
       rows.push(here);
     }
-    if (rows.length === most) return rows.map(({ env }) => env);
-    const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, {
-      ...this.#question(start, Math.min(200, most), this.#only),
-      columns: [],
-    });
-    return answer.results.map(({ env }) => env);
+    return rows.length === most ? rows.map(({ env }) => env) : this.#envsAt(start, count);
+  }
+
+  /** The same, as the server has them now. */
+  async #envsAt(start: number, count: number): Promise<string[]> {
+    const most = Math.min(count, this.place.most + 1, MOST_ROWS);
+    const { results } = await this.#query({ ...this.#question(start, most, this.#only), columns: [] });
+    return results.map(({ env }) => env);
+  }
+
+  #query(question: object): Promise<Answer> {
+    return this.#api.send<Answer>('POST', `${this.#path}/query`, question);
   }
 
   async #selectNewest(): Promise<void> {
     try {
-      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, { limit: FIRST_SELECTED });
+      const answer = await this.#query({ limit: FIRST_SELECTED });
       this.selected = answer.results.map(({ env }) => env);
     } catch {
       // The table itself will say what is wrong.
@@ -571,11 +580,7 @@ export class RunsTable {
       return;
     }
     try {
-      const answer = await this.#api.send<Answer>('POST', `${this.#path}/query`, {
-        group,
-        only: visible.map(bareName),
-        limit: 200,
-      });
+      const answer = await this.#query({ group, only: visible.map(bareName), limit: MOST_ROWS });
       if (this.visible !== visible || this.state.group !== group) return;
       this.#plots.list = plotGroups(answer.groups, answer.results);
     } catch {
