@@ -380,6 +380,26 @@ def test_the_selected_stand_on_top_where_one_wants_it(sweep):
     sweep.lines("seed_000", "seed_001", "seed_002")
 
 
+def test_colours_stay_when_an_older_run_of_the_same_colour_is_ticked_and_the_page_is_loaded_anew(sweep):
+    page = sweep.open("?env=&sort=name&find=seed")
+
+    def colour(name: str) -> str:
+        return str(sweep.row(name).locator(".chip").get_attribute("style"))
+
+    older = "seed_000"
+    younger = next(name for name in sweep.names()[1:] if colour(name) == colour(older))
+    own = colour(younger)
+    sweep.row(younger).get_by_role("checkbox").click()
+    expect(page.locator("main")).to_contain_text(younger)
+    sweep.row(older).get_by_role("checkbox").click()
+    expect(page.locator("main")).to_contain_text(older)
+    for _ in range(2):
+        expect(sweep.row(younger).locator(".chip")).to_have_attribute("style", own)
+        expect(sweep.row(older).locator(".chip")).not_to_have_attribute("style", own)
+        page.reload()
+        expect(page.locator("main")).to_contain_text(older)
+
+
 def test_the_eye_takes_a_ticked_run_off_the_wall_and_brings_it_back(sweep):
     one, other = (f"{sweep.workspace}/{name}" for name in ("unet_lr0.01", "vit_lr0.03"))
     pin = f"1:30@{'val/loss'}"

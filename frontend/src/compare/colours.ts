@@ -1,8 +1,8 @@
 /**
  * Colours of the envs of one comparison. Each env has its own everywhere; where two have the same, lines of one colour could not be told
  * apart, so one gives way: a chosen colour stays, and among the others that of the older env. The order in which the envs
- * were picked plays no part, so adding a younger env changes nobody's colour. While a page is open, what an env has there it keeps, whoever
- * comes or goes, unless its colour is chosen for another.
+ * were picked plays no part, so adding a younger env changes nobody's colour. What an env has on a page it keeps there, also when the
+ * page is loaded anew, whoever comes or goes, unless its colour is chosen for another.
  */
 
 import { colourOfName, COLOURS } from '../lib/envColour';

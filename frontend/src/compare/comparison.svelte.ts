@@ -12,6 +12,7 @@ import type { ConnectionState, EnvPhase, LiveEnv, WindowState } from '../live/ty
 import { onTheme, readTheme } from '../plots/theme';
 import { comparedColours } from './colours';
 import { dressed } from './dress';
+import { heldColours, holdColours } from './heldColours';
 
 /** One env of a comparison. */
 export interface Compared {
@@ -52,7 +53,7 @@ export class ComparedEnv extends WatchedEnv {
   #listed = $state.raw<readonly string[]>([]);
   readonly #numbered = $derived(numbered(this.#envs, this.#listed));
   /** Colours that envs have on this page although nobody chose them. */
-  #held: ReadonlyMap<string, number> = new Map();
+  #held: ReadonlyMap<string, number> = heldColours();
   #leftOut = $state.raw<readonly string[]>([]);
   #job = $state.raw<JobNews | null>(null);
   #panes = $derived.by(() => {
@@ -160,6 +161,7 @@ export class ComparedEnv extends WatchedEnv {
     this.#held = new Map(
       told.flatMap(({ name, colour }) => (colour == null ? [[name, colours.get(name) ?? 0] as const] : [])),
     );
+    holdColours(this.#held);
     const envs = told.map(({ n, id, name }) => ({ n, id, name, colour: colours.get(name) ?? 0 }));
     if (JSON.stringify(envs) === JSON.stringify(this.#envs)) return false;
     this.#envs = envs;
