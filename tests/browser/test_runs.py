@@ -524,6 +524,47 @@ def test_a_row_follows_what_its_run_does(sweep):
     expect(sweep.row("seed_200")).to_contain_text("finished")
 
 
+def test_rows_that_come_move_none_that_is_looked_at(sweep):
+    name = f"moving-{uuid.uuid4().hex[:6]}"
+    sweep.server.command("workspace", "create", name, "--manager", "owner")
+    table = Sweep(name, sweep.page, sweep.server)
+
+    def make(*names: str) -> None:
+        with sweep.server.client() as client:
+            content.send(client, *({"do": "env.create", "env": f"{name}/{one}"} for one in names))
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page = sweep.page
+    make(*(f"run_{i:03}" for i in range(150)))
+    table.open("?env=")
+    table.lines("run_149")
+    grid = page.get_by_role("treegrid")
+    # By the pointer alone, at the top: what comes stands above, and is seen once the pointer is elsewhere.
+    table.row("run_147").hover()
+    before = table.row("run_147").bounding_box()
+    make("late_0", "late_1")
+    expect(grid).to_have_attribute("aria-rowcount", "153")
+    table.lines("run_147", at=4)
+    assert table.row("run_147").bounding_box() == before
+    page.mouse.move(1200, 500)
+    expect(grid).to_have_js_property("scrollTop", 0)
+    # By the keyboard, where two blocks of rows meet: the active row stays the active one, and where it is.
+    grid.focus()
+    for _ in range(5):
+        page.keyboard.press("PageDown")
+    active = page.locator(".line.active")
+    expect(active).to_have_attribute("data-run", re.compile("run_"))
+    run, before = active.get_attribute("data-run"), active.bounding_box()
+    assert table.row("run_053").count() and table.row("run_050").count()
+    make("late_2", "late_3", "late_4")
+    expect(grid).to_have_attribute("aria-rowcount", "156")
+    expect(table.row("run_050")).to_have_attribute("data-line", "104")
+    expect(active).to_have_attribute("data-run", run)
+    assert active.bounding_box() == before
+    page.keyboard.press("Space")
+    expect(table.row(run)).to_have_attribute("aria-selected", "true")
+
+
 def test_the_table_opens_beside_a_comparison_and_changes_it(sweep):
     page = sweep.page
     names = [f"{sweep.workspace}/{name}" for name in ("resnet_lr0.1", "vit_lr0.1")]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Group, groupIds, Lines } from './lines';
+import { type Group, groupIds, Lines, shiftOf } from './lines';
 
 const group = (depth: number, value: unknown, start: number, count: number): Group => ({
   depth,
@@ -61,5 +61,24 @@ describe('lines of the runs table', () => {
 
   it('are none where there are no rows', () => {
     expect(new Lines(0, [], new Set()).count).toBe(0);
+  });
+});
+
+describe('what was in sight', () => {
+  const before = new Map(['a', 'b', 'c', 'd'].map((key, at) => [at + 10, key] as const));
+  const shift = (now: Record<string, number>) => shiftOf(before, (key) => now[key] ?? null);
+
+  it('goes where most of it went', () => {
+    expect(shift({ a: 12, b: 13, c: 14, d: 15 })).toBe(2);
+    expect(shift({ a: 0, b: 11, c: 12, d: 13 })).toBe(0);
+    expect(shift({ b: 10, c: 11, d: 12 })).toBe(-1);
+  });
+
+  it('stays where as much stayed as went', () => {
+    expect(shift({ a: 11, b: 12, c: 12, d: 13 })).toBe(0);
+  });
+
+  it('goes nowhere once it is gone', () => {
+    expect(shift({})).toBeNull();
   });
 });

@@ -44,6 +44,23 @@ export function groupIds(groups: readonly Group[]): string[] {
   });
 }
 
+/**
+ * By how many lines most of what was in sight moved, of a few: what each line showed before, and where that is now. Null where nothing
+ * is left of it. Of shifts that are as frequent the smallest counts.
+ */
+export function shiftOf(
+  before: ReadonlyMap<number, string>,
+  now: (key: string) => number | null,
+): number | null {
+  const counts = new Map<number, number>();
+  for (const [at, key] of before) {
+    const to = now(key);
+    if (to !== null) counts.set(to - at, (counts.get(to - at) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([a, n], [b, m]) => m - n || Math.abs(a) - Math.abs(b));
+  return most ? most[0] : null;
+}
+
 export class Lines {
   readonly count: number;
   readonly #pieces: readonly Piece[];
@@ -82,6 +99,11 @@ export class Lines {
     if (!piece || line < piece.at || line >= piece.at + piece.length) return null;
     if (piece.head) return { kind: 'group', ...piece.head };
     return { kind: 'row', row: piece.firstRow! + line - piece.at };
+  }
+
+  /** The line of a group's head, or null where there is none. */
+  headOf(id: string): number | null {
+    return this.#pieces.find(({ head }) => head?.id === id)?.at ?? null;
   }
 
   /** The line of a row, or null while a group that holds it is closed. */

@@ -280,6 +280,23 @@ export class RunsTable {
     return this.#blocks.get(Math.floor(row / BLOCK))?.[row % BLOCK] ?? null;
   }
 
+  /** Where an env stands among the rows that are here, or null. What has just come goes before what is old. */
+  placeOf(env: string): number | null {
+    const blocks = [...this.#blocks.keys()].sort(
+      (a, b) => Number(this.#old.has(a)) - Number(this.#old.has(b)),
+    );
+    for (const block of blocks) {
+      const at = this.#blocks.get(block)!.findIndex((row) => row.env === env);
+      if (at >= 0) return block * BLOCK + at;
+    }
+    return null;
+  }
+
+  /** Another number as soon as something else is asked. */
+  get question(): number {
+    return this.#epoch;
+  }
+
   /** The value of a column in a row. */
   cell(row: RunRow, column: string): unknown {
     const at = this.#asked.indexOf(column);
@@ -325,25 +342,28 @@ export class RunsTable {
     this.#coming.clear();
     this.#asked = this.look.columns.filter((column) => column.includes(':'));
     const first = Math.floor(this.#inSight[0] / BLOCK);
-    await this.#fetch(first, this.#epoch, true);
+    await this.#fetch([first], this.#epoch, true);
   }
 
   #fetchInSight(): void {
     if (!this.isLoaded) return;
-    const [first, last] = this.#inSight;
-    for (let block = Math.floor(first / BLOCK); block <= Math.floor(last / BLOCK); block += 1) {
-      const isWanted = block * BLOCK < this.count && (!this.#blocks.has(block) || this.#old.has(block));
-      // One at a time while the hand moves: what it left behind is not asked for.
-      if (isWanted && !this.#coming.has(block) && this.#coming.size < 2)
-        void this.#fetch(block, this.#epoch, false);
+    const [first, last] = this.#inSight.map((row) => Math.floor(row / BLOCK)) as [number, number];
+    const wanted: number[] = [];
+    for (let block = first; block <= last; block += 1) {
+      const isHere = this.#blocks.has(block) && !this.#old.has(block);
+      if (block * BLOCK < this.count && !isHere && !this.#coming.has(block)) wanted.push(block);
     }
+    // Neighbours come together, of one moment; little at a time while the hand moves: what it left behind is not asked for.
+    const some = wanted.filter((block, at) => block === wanted[0]! + at).slice(0, MOST_ROWS / BLOCK);
+    if (some.length > 0 && this.#coming.size < 2) void this.#fetch(some, this.#epoch, false);
   }
 
-  async #fetch(block: number, epoch: number, isAnew: boolean): Promise<void> {
-    this.#coming.add(block);
+  /** These blocks, which lie beside each other. */
+  async #fetch(blocks: readonly number[], epoch: number, isAnew: boolean): Promise<void> {
+    for (const block of blocks) this.#coming.add(block);
     this.isLoading = true;
     try {
-      const answer = await this.#query(this.#question(block * BLOCK, BLOCK, this.#only));
+      const answer = await this.#query(this.#question(blocks[0]! * BLOCK, blocks.length * BLOCK, this.#only));
       if (epoch !== this.#epoch || !this.#isAlive) return;
       this.problem = null;
       if (isAnew || answer.stamp !== this.#stamp) {
@@ -352,26 +372,28 @@ export class RunsTable {
         this.#stamp = answer.stamp;
       }
       const { groups } = this;
-      this.#take(block, answer);
+      this.#take(blocks, answer);
       if (isAnew || this.groups !== groups) void this.#countTicked();
     } catch (error) {
       if (epoch === this.#epoch && this.#isAlive) this.problem = words(error);
     } finally {
       if (epoch === this.#epoch) {
-        this.#coming.delete(block);
+        for (const block of blocks) this.#coming.delete(block);
         this.isLoading = this.#coming.size > 0;
         if (this.problem === null) this.#fetchInSight();
       }
     }
   }
 
-  #take(block: number, answer: Answer): void {
+  #take(blocks: readonly number[], answer: Answer): void {
     for (const row of answer.results) learnColour(row.env, row.colour);
-    this.#blocks.set(block, answer.results);
-    this.#old.delete(block);
+    blocks.forEach((block, at) => {
+      this.#blocks.set(block, answer.results.slice(at * BLOCK, (at + 1) * BLOCK));
+      this.#old.delete(block);
+    });
     for (const far of this.#blocks.keys()) {
       if (this.#blocks.size <= BLOCKS_KEPT) break;
-      if (Math.abs(far - block) > BLOCKS_KEPT / 4) this.#blocks.delete(far);
+      if (Math.abs(far - blocks[0]!) > BLOCKS_KEPT / 4) this.#blocks.delete(far);
     }
     this.total = answer.total;
     this.count = answer.count;
