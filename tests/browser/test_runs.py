@@ -448,6 +448,46 @@ def test_tags_and_notes_are_changed_in_place(sweep):
     expect(sweep.row("seed_010")).to_contain_text("came out well")
 
 
+def test_what_two_people_change_at_once_is_kept_or_said(sweep):
+    page = sweep.open("?env=&find=seed_03&sort=name")
+    row, tags, notes = (sweep.row("seed_030"), *(page.get_by_role("dialog", name=f"{what} of seed_030") for what in ("tags", "notes")))  # fmt: skip
+
+    def other(**change: object) -> None:
+        with sweep.server.client() as client:
+            client.patch(f"/api/v1/envs/{sweep.workspace}/seed_030", json=change).raise_for_status()
+
+    row.locator('[data-cell="tags"]').click()
+    tags.get_by_role("button", name="remove many").click()
+    other(add_tags=["theirs"])
+    tags.get_by_label("Add a tag").fill("mine")
+    page.keyboard.press("Control+Enter")
+    expect(tags).to_have_count(0)
+    for tag in ("theirs", "mine"):
+        expect(row.locator('[data-cell="tags"]')).to_contain_text(tag)
+    expect(row.locator('[data-cell="tags"]')).not_to_contain_text("many")
+    # More than there may be is refused at the place, and nothing typed is lost.
+    row.locator('[data-cell="tags"]').click()
+    tags.get_by_label("Add a tag").fill(",".join(f"number {i}" for i in range(100)))
+    page.keyboard.press("Control+Enter")
+    expect(tags.get_by_role("alert")).to_have_text(
+        "Nothing was changed. The env would have 102 tags; at most 100 are allowed."
+    )
+    for i in range(2):
+        tags.get_by_role("button", name=f"remove number {i}", exact=True).click()
+    page.keyboard.press("Control+Enter")
+    expect(tags).to_have_count(0)
+    # Of notes one has to win: who comes later is told, and decides.
+    row.locator('[data-cell="notes"]').click()
+    other(notes="diverged after all")
+    notes.get_by_label("Notes").fill("looks fine")
+    page.keyboard.press("Control+Enter")
+    expect(notes.get_by_role("alert")).to_contain_text("to “diverged after all”. Save again")
+    expect(notes.get_by_label("Notes")).to_have_value("looks fine")
+    page.keyboard.press("Control+Enter")
+    expect(notes).to_have_count(0)
+    expect(row.locator('[data-cell="notes"]')).to_have_text("looks fine")
+
+
 def test_a_change_that_takes_long_does_not_close_the_next_one_and_says_if_it_fails(sweep):
     page = sweep.open("?env=&find=seed_02&sort=name")
     held = []

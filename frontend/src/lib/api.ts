@@ -136,9 +136,10 @@ export class Api {
 /** What to tell a person about something that failed. */
 export function said(error: unknown): string {
   if (!(error instanceof ApiError)) return 'The page made a mistake.';
-  return [error.detail, ...Object.values(error.fields).flat()]
-    .filter((text, at, all) => all.indexOf(text) === at)
-    .join(' ');
+  const more = new Set(Object.values(error.fields).flat());
+  // What is wrong with a field is mostly said in the whole already.
+  const whole = error.detail.toLowerCase();
+  return [error.detail, ...[...more].filter((text) => !whole.includes(text.toLowerCase()))].join(' ');
 }
 
 /** `workspace/name` as a path below `/envs/`. */

@@ -612,26 +612,49 @@ export class RunsTable {
 
   /* -- tags and notes ------------------------------------------------------------------------------------- */
 
-  /** Changes an env; the row shows it at once. */
-  async save(row: RunRow, change: { tags?: string[]; notes?: string }): Promise<void> {
-    const changed = { ...row, ...change };
-    this.#exchange(row, changed);
+  /** Gives an env these tags instead of those that its row had. What others gave or took meanwhile stays so. */
+  async saveTags({ env, tags: had }: RunRow, tags: readonly string[]): Promise<void> {
+    const add = tags.filter((tag) => !had.includes(tag));
+    const remove = had.filter((tag) => !tags.includes(tag));
+    if (add.length + remove.length === 0) return;
+    await this.#patch(env, { tags: [...tags] }, { add_tags: add, remove_tags: remove });
+  }
+
+  async saveNotes({ env }: RunRow, notes: string): Promise<void> {
+    await this.#patch(env, { notes }, { notes });
+  }
+
+  /** The notes of an env as they are now. */
+  async notesOf(env: string): Promise<string> {
+    return (await this.#api.get<{ notes: string }>(envPath(env))).notes;
+  }
+
+  /** Changes an env; its row shows it at once. */
+  async #patch(env: string, shown: Partial<RunRow>, change: object): Promise<void> {
+    const before = this.#exchange(env, shown);
     try {
-      await this.#api.send('PATCH', envPath(row.env), change);
+      await this.#api.send('PATCH', envPath(env), change);
       void this.check();
     } catch (error) {
-      this.#exchange(changed, row);
+      if (before) this.#exchange(env, { tags: before.tags, notes: before.notes });
       throw error instanceof ApiError ? error : new ApiError(0, {});
     }
   }
 
-  /** Another row in the place of one: rows never change, so that those who show one see by its identity whether it is another. */
-  #exchange(row: RunRow, other: RunRow): void {
+  /**
+   * Another row in the place of that of an env, which is answered: rows never change, so that those who show one see by its identity
+   * whether it is another.
+   */
+  #exchange(env: string, change: Partial<RunRow>): RunRow | null {
+    let before: RunRow | null = null;
     for (const rows of this.#blocks.values()) {
-      const at = rows.indexOf(row);
-      if (at >= 0) rows[at] = other;
+      const at = rows.findIndex((row) => row.env === env);
+      if (at < 0) continue;
+      before = rows[at]!;
+      rows[at] = { ...before, ...change };
     }
     this.version += 1;
+    return before;
   }
 }
 
