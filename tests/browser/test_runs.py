@@ -193,6 +193,55 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     expect(page.locator('[data-column^="metric:"]')).to_have_count(0)
 
 
+def test_pinned_columns_have_an_order_of_their_own_and_leave_room_for_the_others(sweep):
+    page = sweep.open("?env=")
+    heads = "heads => heads.map(head => head.dataset.column).slice(1)"
+
+    def order(*columns: str) -> None:
+        expect(page.locator("[data-column]").nth(1)).to_have_attribute("data-column", columns[0])
+        assert page.locator("[data-column]").evaluate_all(heads) == list(columns)
+
+    with page.expect_response(keeps("duration", "notes")):
+        sweep.menu("Duration", "Pin to the left")
+        sweep.menu("Notes", "Pin to the left")
+    order("duration", "notes", "created", "tags")
+    page.get_by_role("button", name="Column Created", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Move left")).to_be_disabled()
+    page.keyboard.press("Escape")
+    sweep.menu("Notes", "Move left")
+    order("notes", "duration", "created", "tags")
+    page.set_viewport_size({"width": 2400, "height": 900})
+    head = lambda column: page.locator(f'[data-column="{column}"]')  # noqa: E731
+    start = {"x": 5, "y": 10}
+    head("duration").drag_to(head("notes"), target_position=start)
+    order("duration", "notes", "created", "tags")
+    # Beside a pinned one a column is pinned, too, and elsewhere it is let go.
+    head("tags").drag_to(head("notes"), target_position=start)
+    order("duration", "tags", "notes", "created")
+    expect(head("tags").get_by_label("pinned")).to_be_visible()
+    with page.expect_response(keeps("tags", "notes")):
+        head("duration").drag_to(head("created"), source_position={"x": 40, "y": 10}, target_position=start)
+    order("tags", "notes", "duration", "created")
+    # Where they would fill the table, the last of them go sideways with the others.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    rights = "heads => heads.filter(head => getComputedStyle(head).position === 'sticky').map(head => head.getBoundingClientRect().right)"
+    width = page.get_by_role("treegrid").evaluate("table => table.getBoundingClientRect().right")
+    assert max(page.locator("[data-column]").evaluate_all(rights)) <= width - 140
+    # A head that gets the focus is never under those that stay.
+    grid = page.get_by_role("treegrid")
+    grid.evaluate("table => table.scrollTo(table.scrollWidth, 0)")
+    stuck = max(page.locator("[data-column]").evaluate_all(rights))
+    button = page.get_by_role("button", name="Column Notes", exact=True)
+    hidden = button.bounding_box()
+    assert hidden and hidden["x"] < stuck
+    button.focus()
+    shown = button.bounding_box()
+    assert shown and shown["x"] >= stuck
+    with page.expect_response(keeps()):
+        sweep.menu("Tags", "Unpin from the left")
+        sweep.menu("Notes", "Unpin from the left")
+
+
 def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):
     page = sweep.open("?env=")
     total = MANY + 9

@@ -108,6 +108,11 @@ export class RunsTable {
       this.state.statuses.length > 0 ||
       this.state.isOnlySelected,
   );
+  /** The columns as they stand: those that are pinned before the others. */
+  readonly columns = $derived([
+    ...this.look.pinned,
+    ...this.look.columns.filter((one) => !this.look.pinned.includes(one)),
+  ]);
   readonly chosen = $derived(new Set(this.selected));
   readonly hidden = $derived(new Set(this.state.hidden));
   /** Of the ticked envs those that the wall shows. */
@@ -226,18 +231,30 @@ export class RunsTable {
     this.#relook(DEFAULT_LOOK);
   }
 
+  /** Puts a column beside another one; beside a pinned one it is pinned, too, and beside one that is not it is not. */
   moveColumn(column: string, to: string, isAfter: boolean): void {
     if (column === to) return;
-    const columns = this.look.columns.filter((one) => one !== column);
+    const { pinned } = this.look;
+    const columns = this.columns.filter((one) => one !== column);
     columns.splice(columns.indexOf(to) + (isAfter ? 1 : 0), 0, column);
-    this.#relook({ columns });
+    this.#relook({ columns, pinned: columns.filter((one) => pinned.includes(one === column ? to : one)) });
+  }
+
+  /** The column to the left or to the right of one that is pinned as it is; null at the end of these. */
+  neighbourOf(column: string, by: -1 | 1): string | null {
+    const other = this.columns[this.columns.indexOf(column) + by];
+    const isAlike = other !== undefined && this.#isPinned(other) === this.#isPinned(column);
+    return isAlike ? other : null;
+  }
+
+  #isPinned(column: string): boolean {
+    return this.look.pinned.includes(column);
   }
 
   /** One place to the left or to the right. */
   shiftColumn(column: string, by: -1 | 1): void {
-    const at = this.look.columns.indexOf(column);
-    const other = this.look.columns[at + by];
-    if (other !== undefined) this.moveColumn(column, other, by > 0);
+    const other = this.neighbourOf(column, by);
+    if (other !== null) this.moveColumn(column, other, by > 0);
   }
 
   resize(column: string, width: number): void {
