@@ -176,7 +176,7 @@ def _holds(condition: Condition, values: Values) -> np.ndarray:
         assert isinstance(values, Texts)
         return values.where(_on_tags(op, value))
     if op == "exists":
-        return values.exists & values.where(bool) if isinstance(values, Texts) else values.exists
+        return values.exists
     if isinstance(values, Numbers):
         return _on_numbers(op, value, values.values)
     if isinstance(values, Texts):

@@ -276,7 +276,7 @@ def _value_at(values: Values, row: int) -> Any:
             return None if number != number else number
         case Mixed():
             found = _value_at(values.numbers, row)
-            return values.texts.at(row) if found is None else found
+            return (values.texts.at(row) or None) if found is None else found
 
 
 def _read(

@@ -16,7 +16,7 @@ DOUBLE = struct.Struct(">d").pack
 
 
 class Texts:
-    """A text per row, as numbers into the distinct texts: each of those is looked at once.
+    """A text per row, as numbers into the distinct texts: each of those is looked at once. An empty one is no value.
 
     Attributes:
         codes: shape (rows,); place in ``distinct``, MISSING where a row has none.
@@ -67,7 +67,7 @@ class Texts:
 
     @property
     def exists(self) -> np.ndarray:
-        return self.codes != MISSING
+        return self.where(bool)
 
     def make_keys(self, most: int) -> bool:
         """Make the keys of some more of the distinct texts, at most so many; whether texts are left."""
@@ -84,6 +84,7 @@ class Texts:
             self._order.sort(key=self._naturals.__getitem__)
             self._ranks = np.append(np.empty(len(self._order)), np.nan)
             self._ranks[self._order] = np.arange(len(self._order), dtype=np.float64)
+            self._ranks[[at for at, text in enumerate(self.distinct) if not text]] = np.nan
         return self._ranks
 
     @property

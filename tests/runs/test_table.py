@@ -311,6 +311,19 @@ def test_groups_by_status_prefix_and_tag(team, query):
         assert [(g["value"], g["count"]) for g in query(group=[column])["groups"]] == expected
 
 
+def test_an_empty_text_is_no_value(team, query):
+    for name, value in {"a": "", "b": "x", "c": 1, "d": None}.items():
+        team.log(name, config={"v": value})
+    team.do({"do": "env.finish", "env": "team/b", "status": "finished"})
+    for descending, expected in (False, ["c", "b", "d", "a"]), (True, ["b", "c", "d", "a"]):
+        assert names(query(sort={"column": "config:v", "descending": descending})) == expected
+        # Who never ran has no status.
+        assert names(query(sort={"column": "status", "descending": descending}))[0] == "b"
+    assert [g["value"] for g in query(group=["config:v"])["groups"]] == [1, "x", None]
+    assert [g["value"] for g in query(group=["status"])["groups"]] == ["finished", ""]
+    assert set(names(query(filter={"column": "config:v", "op": "exists"}))) == {"b", "c"}
+
+
 def test_too_many_groups_are_refused_in_words(team, as_person, monkeypatch):
     monkeypatch.setattr(settings.PANEWALL.limits, "runs_groups", 2)
     for name in "abc":
