@@ -180,6 +180,14 @@ def test_columns_of_metrics_sort_and_stay(sweep):
         page.get_by_role("button", name="Rename", exact=True).click()
     page.reload()
     expect(page.locator('[data-column="config:optim/lr"]')).to_contain_text("rate")
+    page.get_by_role("button", name="Add a filter").click()
+    page.get_by_label("Column", exact=True).fill("rate")
+    page.get_by_label("How to compare").select_option(label="=")
+    page.get_by_label("Value").fill("0.10")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    sweep.count(f"3 of {MANY + 9}")
+    page.get_by_role("button", name="remove the filter rate = 0.10").click()
     sweep.menu("rate", "Group by this")
     expect(page.locator("[data-group]").first).to_contain_text("rate")
     page.get_by_role("button", name="do not group by rate").click()
@@ -282,8 +290,21 @@ def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):
     page.get_by_role("menuitemcheckbox", name="failed").click()
     sweep.count(f"1 of {total}")
     assert sweep.names() == ["vit_lr0.1"]
-    # Dates are whole days by the browser's clock, and those words are used.
+    # What cannot be asked is refused at the place, with the way out.
     sweep.open("?env=")
+    problem = page.get_by_role("dialog", name="Add a filter").get_by_role("alert")
+    page.get_by_role("button", name="Add a filter").click()
+    page.get_by_label("Column", exact=True).fill("nonsense")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(problem).to_have_text("There is no such column: choose one of the list.")
+    page.get_by_label("Column", exact=True).fill("val/loss (min)")
+    expect(problem).to_have_count(0)
+    page.get_by_label("Value").fill("small")
+    page.keyboard.press("Enter")
+    expect(problem).to_have_text("Type a number, such as 0.1.")
+    page.get_by_label("How to compare").select_option(label="between")
+    page.keyboard.press("Escape")
+    # Dates are whole days by the browser's clock, and those words are used.
     today = page.evaluate("new Date().toLocaleDateString('sv')")
     day_after = page.evaluate("new Date(Date.now() + 86_400_000).toLocaleDateString('sv')")
     for op, value, found in (

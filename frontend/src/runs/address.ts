@@ -76,5 +76,7 @@ function filterOf(text: string | null): Filter {
 function isCondition(raw: unknown): raw is Condition {
   if (typeof raw !== 'object' || raw === null) return false;
   const { column, op } = raw as Record<string, unknown>;
-  return typeof column === 'string' && isKnown(column) && typeof op === 'string' && op in OP_WORDS;
+  return (
+    typeof column === 'string' && isKnown(column) && typeof op === 'string' && Object.hasOwn(OP_WORDS, op)
+  );
 }

@@ -58,6 +58,8 @@ describe('conditions', () => {
     expect(valueOf('date', '>', 'soon')).toBeNull();
     expect(valueOf('tags', 'any_of', 'a, b,')).toEqual(['a', 'b']);
     expect(valueOf('text', 'contains', '  ')).toBeNull();
+    expect(valueOf('mixed', '=', ' 7 ')).toBe('7');
+    expect(valueOf('mixed', '>', '7')).toBe(7);
   });
 
   it('of a config, which holds numbers and texts, compare as either', () => {
@@ -135,5 +137,7 @@ describe('the address', () => {
       hidden: [],
     });
     expect(tableState(new URLSearchParams('where={')).filter).toEqual([]);
+    const inherited = 'where=[[{"column":"name","op":"toString"}]]&sort=constructor&group=valueOf';
+    expect(tableQuery(tableState(new URLSearchParams(inherited))).size).toBe(0);
   });
 });

@@ -54,7 +54,7 @@ export function labelOf(column: string): string {
 
 export function isKnown(column: string): boolean {
   const { source, name, aggregate } = partsOf(column);
-  if (source === 'field') return name in FIELDS;
+  if (source === 'field') return Object.hasOwn(FIELDS, name);
   return name !== '' && (source !== 'metric' || (aggregate !== null && AGGREGATES.includes(aggregate)));
 }
 
@@ -191,9 +191,29 @@ export function valueOf(kind: Kind, op: Op, typed: string): unknown {
       ? bounds
       : null;
   }
-  const value = text === '' ? null : scalar(kind, text);
   const isOrder = op !== '=' && op !== '!=';
+  // A config holds 7 and "7", and both look the same: the server finds either for the text.
+  const value = text === '' ? null : kind === 'mixed' && !isOrder ? text : scalar(kind, text);
   return isOrder && kind !== 'date' && typeof value !== 'number' ? null : value;
+}
+
+/** What has to be typed for a comparison. */
+export function needed(kind: Kind, op: Op): string {
+  const isDate = kind === 'date';
+  switch (op) {
+    case 'between':
+    case 'not_between':
+      return isDate ? 'two dates, such as 2026-01-01, 2026-02-01' : 'two numbers, such as 0.1, 0.5';
+    case 'any_of':
+    case 'none_of':
+    case 'all_of':
+      return 'one value or several, with commas between them';
+    case 'contains':
+    case 'not_contains':
+      return 'a text';
+  }
+  if (isDate) return 'a date, such as 2026-01-31 or 2026-01-31 14:30';
+  return kind === 'number' || (op !== '=' && op !== '!=') ? 'a number, such as 0.1' : 'a value';
 }
 
 const bounds0 = (kind: Kind) => (kind === 'date' ? 'string' : 'number');
