@@ -342,6 +342,12 @@ def test_groups_close_open_and_are_ticked_as_a_whole(sweep):
     page.locator('[data-group="unet"] .box').click()
     expect(page.locator('[data-run^="unet"][aria-selected="true"]')).to_have_count(3)
     expect(page.locator("main")).to_contain_text("unet_lr0.1")
+    expect(page.locator('[data-group="unet"]')).to_have_attribute("aria-level", "1")
+    expect(sweep.row("unet_lr0.1")).to_have_attribute("aria-level", "2")
+    # Times are said as times.
+    sweep.open("?env=&group=created&group=duration&find=unet_lr0.1")
+    expect(heads.first).to_have_attribute("data-group", re.compile(r" 20\d\d, \d\d:\d\d:\d\d$"))
+    expect(heads.nth(1)).to_have_attribute("data-group", re.compile(r"^\d+s"))
 
 
 def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):

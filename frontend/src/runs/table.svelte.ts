@@ -9,7 +9,8 @@ import { COLOURS, cssColour, learnColour } from '../lib/envColour';
 import { PLAIN, type TableState } from './address';
 import { type Group, groupIds, type GroupLine, Lines } from './lines';
 import type { Groups, RunGroup } from './groups.svelte';
-import { asked, isKnown, labelOf, shown } from './words';
+import { exact } from '../lib/time';
+import { asked, duration, isKnown, kindOf, labelOf, shown } from './words';
 
 export interface MetricCell {
   value: number;
@@ -693,6 +694,9 @@ export function plotGroups(groups: readonly Group[], rows: readonly RunRow[]): R
 export function groupValue(group: Group): string {
   if (Array.isArray(group.value)) return group.value.length > 0 ? group.value.join(', ') : 'no tags';
   if (group.column === 'status' && !group.value) return 'no run';
+  const isNumber = typeof group.value === 'number';
+  if (isNumber && kindOf(group.column) === 'date') return exact(new Date((group.value as number) * 1000));
+  if (isNumber && group.column === 'duration') return duration(group.value as number);
   const text = shown(group.value);
   return text === '' ? 'none' : text;
 }
