@@ -383,6 +383,34 @@ def test_on_a_phone_nothing_lies_over_names_and_samples(
 ):
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
+def test_the_keyboard_comes_back_from_full_screen(compared: Page):
+    page = compared
+    step_of(page, "val/one").press("End")
+    opener = cell(page, "val/one", "gallery_b").get_by_role("button", name="full screen")
+    full = page.locator("[data-full-screen]")
+    opener.press("Enter")
+    # A box has the space bar for itself, and no use for arrows.
+    zoom = full.get_by_label("Sync Zoom")
+    zoom.focus()
+    page.keyboard.press("Space")
+    expect(zoom).to_be_checked()
+    page.keyboard.press("Space")
+    expect(zoom).not_to_be_checked()
+    at_step(page, "val/one", 20)
+    full.get_by_role("button", name="close").press("Enter")
+    expect(full).to_have_count(0)
+    expect(opener).to_be_focused()
+    opener.press("Enter")
+    zoom.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(full).to_contain_text("No image at step 10")
+    page.keyboard.press("Escape")
+    # The button that opened it is gone with the picture.
+    expect(card(page, "val/one")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    at_step(page, "val/one", 5)
+
+
     )
     try:
         context.add_cookies(chromium.cookies_of_owner(server))

@@ -1,4 +1,4 @@
-/** Keeps the keyboard in a place where what had the focus goes with what was shown. */
+/** Keeps the keyboard in a place where what had the focus goes with what was shown, or comes back to where it was. */
 
 import { untrack } from 'svelte';
 
@@ -17,4 +17,23 @@ export function keepFocus(element: () => HTMLElement | undefined, shown: () => u
     if (hadFocus && document.activeElement === document.body)
       untrack(element)?.focus({ preventScroll: true });
   });
+}
+
+/**
+ * Returns the way back to what has the focus now, for when it is lost: to it, or to the next place round it that can have the focus,
+ * where it is gone meanwhile.
+ */
+export function rememberFocus(): () => void {
+  const places: HTMLElement[] = [];
+  let at = document.activeElement;
+  while (at instanceof HTMLElement && at !== document.body) {
+    places.push(at);
+    at = at.parentElement?.closest('[tabindex]') ?? null;
+  }
+  return () => {
+    for (const place of places) {
+      if (document.activeElement !== document.body) return;
+      place.focus({ preventScroll: true });
+    }
+  };
 }
