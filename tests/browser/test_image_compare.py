@@ -148,6 +148,11 @@ def test_two_cells_are_chosen_by_keyboard_and_the_choice_can_be_taken_back(wall:
         wall.keyboard.press("Shift+ArrowLeft")
     expect(divider).to_have_attribute("aria-valuetext", "30 % A")
     shows(wall, (0.35, blue), (0.45, blue))
+    # What has no use for arrows leaves them to the divider.
+    dialog.get_by_label("Hold as reference").focus()
+    wall.keyboard.press("ArrowRight")
+    expect(divider).to_have_attribute("aria-valuenow", "31")
+    wall.keyboard.press("ArrowLeft")
     box = dialog.locator("canvas").bounding_box()
     assert box is not None
     at = box["y"] + box["height"] / 3
@@ -202,6 +207,32 @@ def test_a_reference_stays_while_the_other_goes_on(wall: Page, server: Server):
     dialog.get_by_role("button", name="swap A and B").click()
     expect(first).to_contain_text(OTHER)
     expect(dialog).to_contain_text("B: No image at step 3")
+
+
+def test_a_pinned_cell_is_not_stepped_and_two_that_are_swapped_go_on(wall: Page):
+    field = wall.locator('[data-card="val/plain"]').get_by_role("textbox", name="go to step")
+    field.fill("2")
+    field.press("Enter")
+    dialog = compare(wall, "val/plain")
+    second = dialog.locator('[data-side="B"]')
+    for owner in (ONE, OTHER):
+        dialog.get_by_role("button", name="swap A and B").click()
+        expect(second).to_contain_text(owner)
+        wall.keyboard.press(",")
+        expect(second).to_have_attribute("data-step", "1")
+        wall.keyboard.press(".")
+        expect(second).to_have_attribute("data-step", "2")
+    wall.keyboard.press("Escape")
+    cell = wall.locator(f'[data-card="val/plain"] [data-cell-env="{OTHER}"]')
+    cell.get_by_role("button", name=f"pin {OTHER} at step 2").click()
+    wall.get_by_role("menuitem", name="in this panel").click()
+    dialog = compare(wall, "val/plain")
+    expect(dialog.locator('[data-side="B"]')).to_have_attribute("data-step", "2")
+    expect(dialog.get_by_role("button", name="B: next step")).to_have_count(0)
+    wall.keyboard.press(",")
+    wall.keyboard.press("Escape")
+    expect(wall.locator('[data-card="val/plain"]')).to_have_attribute("data-card-step", "2")
+    cell.get_by_role("button", name=f"unpin {OTHER} from step 2").click()
 
 
 def test_what_differs_is_said_in_numbers_and_pixel_by_pixel(wall: Page):

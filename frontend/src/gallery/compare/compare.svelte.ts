@@ -11,7 +11,7 @@
  *       get url() { return shown.url; },        // the original, not a smaller rendition
  *       get width() { return shown.width; },
  *       get height() { return shown.height; },
- *       go: (by) => card.go(by),                // optional: lets the dialog step the card
+ *       go: (by) => card.go(by),                // optional: lets the dialog step the card; undefined while the cell is pinned
  *     });
  */
 
@@ -34,7 +34,7 @@ export interface OfferedCell {
   /** The env's colour as style sheets take it, where it is not the one it has everywhere. */
   readonly colour?: string;
   /** Goes so many steps on in the card; what the cell shows then is read from the same object. */
-  readonly go?: (by: number) => void;
+  readonly go?: ((by: number) => void) | undefined;
 }
 
 /** A picture as it was when it was chosen: a reference stays what it is while its card goes on. */
@@ -47,7 +47,11 @@ export function isSameCell(a: OfferedCell, b: OfferedCell): boolean {
   return a.env === b.env && a.card === b.card;
 }
 
-/** The two pictures of an open comparison. */
+function isSamePicture(a: OfferedCell, b: OfferedCell): boolean {
+  return a.step === b.step && a.url === b.url;
+}
+
+/** The two cells of an open comparison. */
 export interface Pair {
   readonly first: OfferedCell;
   readonly second: OfferedCell;
@@ -72,13 +76,15 @@ export class CompareCells {
   isHeld = $state(true);
   /** The first picture as it was chosen. */
   #held = $state.raw<OfferedCell | null>(null);
+  /** The second as it was held while it was the first, where its cell shows another one now. */
+  #kept = $state.raw<OfferedCell | null>(null);
 
   /** Reactive: the first picture as it is compared. */
   readonly first = $derived.by<OfferedCell | null>(() => {
     if (!this.pair) return null;
     return this.isHeld && this.#held ? this.#held : this.pair.first;
   });
-  readonly second = $derived.by<OfferedCell | null>(() => this.pair?.second ?? null);
+  readonly second = $derived.by<OfferedCell | null>(() => this.#kept ?? this.pair?.second ?? null);
 
   /** Takes a cell: as the first of two, or as the second, with which the comparison opens. */
   offer(cell: OfferedCell): void {
@@ -88,7 +94,7 @@ export class CompareCells {
       this.waiting = cell;
       return;
     }
-    this.waiting = null;
+    this.waiting = this.#kept = null;
     // Against itself a cell means another step of it.
     if (isSameCell(waiting, cell)) this.isHeld = true;
     this.pair = { first: waiting, second: cell };
@@ -105,7 +111,7 @@ export class CompareCells {
   }
 
   close(): void {
-    this.pair = null;
+    this.pair = this.#kept = null;
   }
 
   hold(isHeld: boolean): void {
@@ -113,13 +119,13 @@ export class CompareCells {
     this.isHeld = isHeld;
   }
 
-  /** The second becomes the first; what was held is held no longer. */
+  /** The second becomes the first, both as they are seen; the new second goes on with its card unless that is somewhere else by now. */
   swap(): void {
-    if (!this.pair) return;
-    const { first, second } = this.pair;
-    const wasHeld = this.isHeld ? this.#held : null;
+    const { pair, first, second } = this;
+    if (!pair || !first || !second) return;
     this.#held = asChosen(second);
-    this.pair = { first: second, second: wasHeld ?? first };
+    this.#kept = isSamePicture(first, pair.first) ? null : first;
+    this.pair = { first: pair.second, second: pair.first };
   }
 }
 

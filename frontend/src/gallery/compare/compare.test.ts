@@ -75,5 +75,18 @@ describe('comparing cells', () => {
     compare.swap();
     expect([compare.first?.env, compare.first?.step]).toEqual(['b', 2]);
     expect([compare.second?.env, compare.second?.step]).toEqual(['a', 1]);
+    compare.swap();
+    expect([compare.first?.env, compare.first?.step]).toEqual(['a', 1]);
+    at.step = 3;
+    expect([compare.second?.env, compare.second?.step]).toEqual(['b', 3]);
+  });
+
+  it('has a second that goes on, too, where the two were swapped as their cards show them', () => {
+    const at = { step: 1 };
+    compare.offer(cell('a', at));
+    compare.offer(cell('b', at));
+    compare.swap();
+    at.step = 2;
+    expect([compare.first?.step, compare.second?.env, compare.second?.step]).toEqual([1, 'a', 2]);
   });
 });
