@@ -168,14 +168,20 @@ def test_the_slider_follows_new_steps_from_the_end_and_from_nowhere_else(wide: P
     step_of(page, "val/grow").press("ArrowLeft")
     at_step(page, "val/grow", 10)
     # A step before the one that is looked at moves it along, and changes nothing that is seen.
+    wide_as = lambda: step_of(page, "val/grow").bounding_box()  # noqa: E731
+    before = wide_as()
     send(server, put("follow_b", "val/grow", 5), put("follow_b", "val/grow", 30))
     expect(step_of(page, "val/grow")).to_have_attribute("aria-valuetext", "Step 10, 3 of 5")
+    expect(card(page, "val/grow").get_by_role("button", name="Newest")).to_be_visible()
+    assert wide_as() == before, "the slider moves under the hand that draws it"
     card(page, "val/grow").get_by_role("button", name="Newest").click()
     send(server, put("follow_b", "val/grow", 40))
     at_step(page, "val/grow", 40)
 
 
 def test_linked_cards_go_to_their_nearest_step_and_the_link_reaches_a_section_or_the_page(compared: Page):
+    card(page, "val/grow").focus()
+    expect(card(page, "val/grow").get_by_role("button", name="Newest")).to_have_count(0)
     page = compared
     lock = card(page, "val/other").get_by_role("button", name="link steps")
     at_step(page, "val/other", 21)
@@ -438,6 +444,11 @@ def test_the_keyboard_comes_back_from_full_screen(compared: Page):
 
 def test_a_picture_is_saved_with_a_strip_that_says_its_step_and_env(compared: Page):
     page = compared
+        full.get_by_role("button", name="100 %").tap()
+        expect(full.locator("[data-zoom]")).to_have_text("100 %")
+        full.get_by_role("button", name="close").tap()
+        slider = step_of(page, "val/lists").bounding_box()
+        assert slider and slider["width"] > 100
     where = cell(page, "val/one", "gallery_a")
     expect(picture(where)).to_be_visible()
     for item, ends in (("With step and env", ".png"), ("Original file", ".png")):
