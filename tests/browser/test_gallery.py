@@ -669,3 +669,6 @@ def test_only_pictures_on_screen_are_fetched_and_in_the_size_they_have_there(
     expect(large.locator("[data-cell-env]").last).to_have_attribute("data-step", "0")
     expect(picture(large.locator("[data-cell-env]").last)).to_be_visible()
     assert many(seen[-1]) > on_screen
+    # What was not seen yet says at once where it is.
+    unseen = large.locator("[data-cell-env]").last
+    expect(unseen.get_by_role("button", name=f"pin owner/{MANY[-1]} at step 0")).to_be_attached()
