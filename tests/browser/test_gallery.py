@@ -120,6 +120,7 @@ def test_two_runs_share_a_card_whose_slider_has_the_steps_of_both(compared: Page
         expect(cell(page, "val/one", env)).to_contain_text(f"owner/{env}")
         expect(picture(cell(page, "val/one", env))).to_be_visible()
         expect(cell(page, "val/one", env)).to_contain_text(f"{env} at 20")
+        expect(one.get_by_role("group", name=f"owner/{env}", exact=True)).to_be_visible()
     # The union of 0, 10, 20 and 0, 5, 20, seen from its end.
     expect(step_of(page, "val/one")).to_have_attribute("aria-valuetext", "Step 20, 4 of 4")
     one.focus()
@@ -142,6 +143,8 @@ def test_two_runs_share_a_card_whose_slider_has_the_steps_of_both(compared: Page
     for key, found in (("End", 20), ("Shift+ArrowLeft", 0), ("ArrowRight", 5), ("Home", 0)):
         page.keyboard.press(key)
         at_step(page, "val/one", found)
+    # What was not done by the slider is read out.
+    expect(one.get_by_role("status")).to_have_text("Step 0, 1 of 4")
     page.keyboard.press("Space")
     expect(one.get_by_role("button", name="pause")).to_be_visible()
     at_step(page, "val/one", 20)
@@ -165,23 +168,23 @@ def test_the_slider_follows_new_steps_from_the_end_and_from_nowhere_else(wide: P
     send(server, put("follow_a", "val/grow", 20))
     at_step(page, "val/grow", 20)
     expect(cell(page, "val/grow", "follow_b")).to_contain_text("No image at step 20")
-    step_of(page, "val/grow").press("ArrowLeft")
-    at_step(page, "val/grow", 10)
-    # A step before the one that is looked at moves it along, and changes nothing that is seen.
     wide_as = lambda: step_of(page, "val/grow").bounding_box()  # noqa: E731
     before = wide_as()
-    send(server, put("follow_b", "val/grow", 5), put("follow_b", "val/grow", 30))
-    expect(step_of(page, "val/grow")).to_have_attribute("aria-valuetext", "Step 10, 3 of 5")
+    step_of(page, "val/grow").press("ArrowLeft")
+    at_step(page, "val/grow", 10)
     expect(card(page, "val/grow").get_by_role("button", name="Newest")).to_be_visible()
     assert wide_as() == before, "the slider moves under the hand that draws it"
+    # A step before the one that is looked at moves it along, and changes nothing that is seen.
+    send(server, put("follow_b", "val/grow", 5), put("follow_b", "val/grow", 30))
+    expect(step_of(page, "val/grow")).to_have_attribute("aria-valuetext", "Step 10, 3 of 5")
     card(page, "val/grow").get_by_role("button", name="Newest").click()
     send(server, put("follow_b", "val/grow", 40))
     at_step(page, "val/grow", 40)
+    card(page, "val/grow").focus()
+    expect(card(page, "val/grow").get_by_role("button", name="Newest")).to_have_count(0)
 
 
 def test_linked_cards_go_to_their_nearest_step_and_the_link_reaches_a_section_or_the_page(compared: Page):
-    card(page, "val/grow").focus()
-    expect(card(page, "val/grow").get_by_role("button", name="Newest")).to_have_count(0)
     page = compared
     lock = card(page, "val/other").get_by_role("button", name="link steps")
     at_step(page, "val/other", 21)
@@ -219,6 +222,9 @@ def test_samples_of_a_step_are_paged_and_kept_over_steps(compared: Page):
     expect(said(a)).to_have_text("3 / 3")
     expect(a.get_by_role("button", name="next sample")).to_be_disabled()
     expect(said(b)).to_have_text("3 / 3")
+    # Where many move together, one is read out.
+    expect(said(a)).to_have_attribute("aria-live", "polite")
+    expect(said(b)).to_have_attribute("aria-live", "off")
     expect(picture(a)).to_have_js_property("naturalWidth", 66)
     step_of(page, "val/lists").press("End")
     expect(said(a)).to_have_text("2 / 2")
@@ -377,18 +383,6 @@ def test_keys_go_on_where_there_is_nothing_to_be_seen(compared: Page):
     page.keyboard.press("Escape")
 
 
-UNCOVERED = """(element) => {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const at = document.elementFromPoint(left + width / 2, top + height / 2);
-  return element === at || element.contains(at) || at?.contains(element);
-}"""
-
-
-def test_on_a_phone_nothing_lies_over_names_and_samples(
-    wide: Page, browser: Browser, server: Server, runs: None
-):
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
 def test_the_keyboard_comes_back_from_full_screen(compared: Page):
     page = compared
     step_of(page, "val/one").press("End")
@@ -417,6 +411,18 @@ def test_the_keyboard_comes_back_from_full_screen(compared: Page):
     at_step(page, "val/one", 5)
 
 
+UNCOVERED = """(element) => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const at = document.elementFromPoint(left + width / 2, top + height / 2);
+  return element === at || element.contains(at) || at?.contains(element);
+}"""
+
+
+def test_on_a_phone_nothing_lies_over_names_and_samples(
+    wide: Page, browser: Browser, server: Server, runs: None
+):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
     )
     try:
         context.add_cookies(chromium.cookies_of_owner(server))
@@ -438,17 +444,17 @@ def test_the_keyboard_comes_back_from_full_screen(compared: Page):
         close, title = full.get_by_label("close").bounding_box(), full.get_by_text("val/lists").bounding_box()
         assert close and title and abs(close["y"] - title["y"]) < 20
         assert close["x"] > 300
+        full.get_by_role("button", name="100 %").tap()
+        expect(full.locator("[data-zoom]")).to_have_text("100 %")
+        full.get_by_role("button", name="close").tap()
+        slider = step_of(page, "val/lists").bounding_box()
+        assert slider and slider["width"] > 100
     finally:
         context.close()
 
 
 def test_a_picture_is_saved_with_a_strip_that_says_its_step_and_env(compared: Page):
     page = compared
-        full.get_by_role("button", name="100 %").tap()
-        expect(full.locator("[data-zoom]")).to_have_text("100 %")
-        full.get_by_role("button", name="close").tap()
-        slider = step_of(page, "val/lists").bounding_box()
-        assert slider and slider["width"] > 100
     where = cell(page, "val/one", "gallery_a")
     expect(picture(where)).to_be_visible()
     for item, ends in (("With step and env", ".png"), ("Original file", ".png")):
@@ -665,10 +671,10 @@ def test_only_pictures_on_screen_are_fetched_and_in_the_size_they_have_there(
     assert on_screen < len(MANY)
     assert {many(url) for url in seen} == set(range(on_screen))
     assert all(url.endswith(("/w320", "/w640")) for url in seen)
+    # What was not seen yet says at once where it is.
+    unseen = large.locator("[data-cell-env]").last
+    expect(unseen.get_by_role("button", name=f"pin owner/{MANY[-1]} at step 0")).to_be_attached()
     large.locator("[data-cell-env]").last.scroll_into_view_if_needed()
     expect(large.locator("[data-cell-env]").last).to_have_attribute("data-step", "0")
     expect(picture(large.locator("[data-cell-env]").last)).to_be_visible()
     assert many(seen[-1]) > on_screen
-    # What was not seen yet says at once where it is.
-    unseen = large.locator("[data-cell-env]").last
-    expect(unseen.get_by_role("button", name=f"pin owner/{MANY[-1]} at step 0")).to_be_attached()

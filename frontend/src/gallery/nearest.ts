@@ -13,6 +13,11 @@ export function nearestPlace(steps: readonly number[], step: number): number {
   return steps[low]! - step < step - steps[low - 1]! ? low : low - 1;
 }
 
+/** A place in words. */
+export function placeText(steps: readonly number[], at: number): string {
+  return `Step ${steps[at]}, ${at + 1} of ${steps.length}`;
+}
+
 /** All steps of several rising lists, each once, rising. */
 export function union(lists: readonly (readonly number[])[]): readonly number[] {
   const filled = lists.filter((list) => list.length > 0);
