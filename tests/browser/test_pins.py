@@ -214,6 +214,23 @@ def test_best_steps_by_the_menu_of_a_metric(wall: Page, server: Server):
     assert kept == {"tolerance": 500}
 
 
+def test_the_tolerance_is_reached_and_the_best_step_found_by_keys(wall: Page):
+    more = wall.locator("article[data-kind=metric]").first.get_by_role("button", name="more")
+    more.press("Enter")
+    field = wall.get_by_role("textbox", name="Steps to an image, at most")
+    expect(field).to_be_visible()
+    wall.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    wall.keyboard.type("4")
+    wall.keyboard.press("ArrowUp")
+    expect(wall.get_by_role("menuitem", name=MAX + WITH)).to_be_focused()
+    wall.keyboard.press("ArrowUp")
+    wall.keyboard.press("Enter")
+    told = wall.locator(".toast", has_text="Pinned 2 of 3 runs")
+    expect(told).to_contain_text("within 4 steps of an image: owner/pin-a")
+    expect(more).to_be_focused()
+
+
 def why(page: Page, card: str, env: str = "pin-a") -> Locator:
     return cell(page, card, env).get_by_role("button", name=re.compile("^why "))
 
