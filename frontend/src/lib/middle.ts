@@ -17,12 +17,11 @@ export function inTwo(name: string): readonly [string, string] {
 }
 
 /** What `Name.svelte` draws, for parts of the page that are no component. */
-export function nameNodes(name: string): Node[] {
-  const [beginning, end] = inTwo(name);
-  if (!end) return [document.createTextNode(name)];
-  const nodes = [document.createElement('span'), document.createElement('span')];
-  nodes.forEach((node, at) => (node.textContent = at === 0 ? beginning : end));
-  nodes[0]!.className = 'cut beginning';
-  nodes[1]!.className = 'ending';
-  return nodes;
+export function nameNode(name: string): Node {
+  const parts = inTwo(name);
+  if (!parts[1]) return document.createTextNode(name);
+  const middle = document.createElement('span');
+  middle.className = 'middle';
+  for (const part of parts) middle.appendChild(document.createElement('span')).textContent = part;
+  return middle;
 }

@@ -8,7 +8,7 @@ import './metric.css';
 
 import uPlot from 'uplot';
 
-import { nameNodes } from '../lib/middle';
+import { nameNode } from '../lib/middle';
 import type { Curve } from './metrics/curves';
 import { nearest, valueUntil } from './metrics/curves';
 import type { CursorTable } from './metrics/table';
@@ -415,7 +415,7 @@ class MetricPainter implements Painter {
       button.title = label;
       button.setAttribute('aria-label', label);
       const name = element('span', 'cut');
-      name.append(...nameNodes(label));
+      name.append(nameNode(label));
       button.append(element('i'), name, value);
       button.addEventListener('click', () => this.#toggle(id));
       lines.append(button);

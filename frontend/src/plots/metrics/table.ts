@@ -1,6 +1,6 @@
 /** The values of many lines at the cursor, in a table beside it: those nearest to the cursor, in the order they lie above each other. */
 
-import { nameNodes } from '../../lib/middle';
+import { nameNode } from '../../lib/middle';
 import { formatValue } from '../series';
 import { nearest, type Curve } from './curves';
 
@@ -88,7 +88,7 @@ class Table implements CursorTable {
       const mark = document.createElement('i');
       mark.style.background = curve.colour;
       const name = document.createElement('span');
-      name.append(...nameNodes(curve.label));
+      name.append(nameNode(curve.label));
       const number = document.createElement('b');
       number.textContent = formatValue(value);
       const small = document.createElement('small');
