@@ -1,5 +1,7 @@
 """Work that outlives a request. The row is the truth; the queue is only a hint to look at it."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -59,3 +61,9 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.pk}: {self.state}"
+
+    def is_held(self, silent_after: timedelta) -> bool:
+        """Whether a worker is at it. One of which nothing was heard for so long is taken for dead."""
+        if self.state != self.State.RUNNING or self.heard_at is None:
+            return False
+        return self.heard_at > timezone.now() - silent_after

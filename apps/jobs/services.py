@@ -86,15 +86,14 @@ def running(job_id: int, *, silent_after: timedelta = SILENT_AFTER) -> Iterator[
     that another one took its job changes nothing more of the row.
 
     Args:
-        silent_after: a worker of which nothing was heard for so long is taken for dead.
+        silent_after: for so long nothing may be heard of a worker.
     """
-    now = timezone.now()
     with write_transaction():
-        free = Job.objects.unfinished().filter(pk=job_id)
-        free = free.exclude(state=Job.State.RUNNING, heard_at__gt=now - silent_after)
-        job = free.select_for_update().first()
+        job = Job.objects.unfinished().filter(pk=job_id).select_for_update().first()
+        if job is not None and job.is_held(silent_after):
+            job = None
         if job is not None:
-            job.state, job.heard_at = Job.State.RUNNING, now
+            job.state, job.heard_at = Job.State.RUNNING, timezone.now()
             job.attempts, job.turn = job.attempts + 1, job.turn + 1
             job.save(update_fields=["state", "heard_at", "attempts", "turn"])
     if job is None:

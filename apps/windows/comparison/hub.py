@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import msgpack
 from django.conf import settings
-from django.utils import timezone
 
 from apps.accounts.principals import Principal
 from apps.envs.models import Env
@@ -302,13 +301,11 @@ def revisions_of(env_ids: list[int]) -> dict[int, int]:
 
 def _state_of(job_id: int) -> News:
     """How a job stands by its row; one whose worker fell silent waits for another."""
-    row = Job.objects.filter(pk=job_id).values_list("state", "progress", "heard_at").first()
-    if row is None:
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
         return Job.State.CANCELLED, 0.0
-    state, progress, heard_at = row
-    if state == Job.State.RUNNING and heard_at and heard_at < timezone.now() - tasks.SILENT_AFTER:
-        state = Job.State.QUEUED
-    return state, progress
+    is_left = job.state == Job.State.RUNNING and not job.is_held(tasks.SILENT_AFTER)
+    return Job.State.QUEUED if is_left else job.state, job.progress
 
 
 def _draw_here(key: Key) -> Picture:
