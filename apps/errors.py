@@ -2,6 +2,9 @@
 
 import math
 
+#: How to show who one is.
+CHALLENGE = 'Bearer realm="panewall"'
+
 
 class DomainError(Exception):
     """Something asked for cannot be done; ``detail`` says what is wrong, where, and the way out."""
@@ -20,6 +23,11 @@ class DomainError(Exception):
 
     def as_dict(self) -> dict:
         return {"code": self.code, "detail": self.detail, "fields": self.fields}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer says of it in its headers: to show a token, or when to come back."""
+        return {"WWW-Authenticate": CHALLENGE} if self.status == 401 else {}
 
 
 class Invalid(DomainError):
@@ -66,9 +74,8 @@ class Throttled(DomainError):
         self.wait_s = wait_s
 
     @property
-    def retry_after(self) -> str:
-        """The header's value: whole seconds."""
-        return str(max(1, math.ceil(self.wait_s)))
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(max(1, math.ceil(self.wait_s)))}
 
 
 class TooLarge(DomainError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.accounts.principals import Principal
-from apps.errors import DomainError, Throttled
+from apps.errors import DomainError
 from apps.windows import bodies, pace
 from apps.windows.bounds import limits
 from apps.windows.ingest import INLINE_BYTES, parse_json
@@ -34,8 +34,8 @@ class Answer:
 
     @classmethod
     def refusal(cls, error: DomainError) -> "Answer":
-        headers = [(b"retry-after", error.retry_after.encode())] if isinstance(error, Throttled) else []
-        return cls(error.detail.encode("utf-8", "replace"), error.status, headers=headers)
+        detail = error.detail.encode("utf-8", "replace")
+        return cls(detail, error.status, headers=bodies.headers_of(error))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
-from apps.errors import Invalid, TooLarge
+from apps.errors import DomainError, Invalid, TooLarge
 
 #: What a scope's extensions may hold: to be told how many bytes of the body were taken, so that no more of it comes than that.
 TAKEN = "panewall.body.taken"
@@ -79,6 +79,11 @@ def _piece(event: dict[str, Any]) -> bytes:
     if event["type"] == "http.disconnect":
         raise Invalid("The connection closed inside the body.", code="malformed")
     return event.get("body", b"")
+
+
+def headers_of(error: DomainError) -> list[tuple[bytes, bytes]]:
+    """The headers that a refusal has of its own."""
+    return [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
 
 
 async def answer(

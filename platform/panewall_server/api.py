@@ -23,14 +23,13 @@ from rest_framework.throttling import BaseThrottle
 from apps.accounts.guessing import address_of
 from apps.accounts.models import User
 from apps.accounts.principals import Principal, resolve_bearer
-from apps.errors import DomainError, Forbidden, Invalid, Throttled, TooLarge
+from apps.errors import CHALLENGE, DomainError, Forbidden, Invalid, Throttled, TooLarge
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports what settings name here
 
 log = logging.getLogger("panewall.api")
 
-CHALLENGE = 'Bearer realm="panewall"'
 MINUTE = 60
 
 
@@ -128,14 +127,7 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     refusal = as_domain_error(error)
     if refusal is None:
         return _failure(error, context)
-    headers = {}
-    if refusal.status == status.HTTP_401_UNAUTHORIZED:
-        headers["WWW-Authenticate"] = CHALLENGE
-    if isinstance(error, exceptions.Throttled) and (wait_s := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(wait_s)
-    if isinstance(refusal, Throttled):
-        headers["Retry-After"] = refusal.retry_after
-    return Response(refusal.as_dict(), status=refusal.status, headers=headers)
+    return Response(refusal.as_dict(), status=refusal.status, headers=refusal.headers)
 
 
 # DRF's words for the same things, where ours differ.
@@ -155,6 +147,8 @@ def as_domain_error(error: Exception) -> DomainError | None:
             return from_validation(error)
         case exceptions.NotAuthenticated():
             return _refusal(401, "unauthorized", "Send an API token (Authorization: Bearer …), or sign in.")
+        case exceptions.Throttled():
+            return Throttled(str(error.detail), wait_s=getattr(error, "wait", None) or 1)
         case exceptions.APIException():
             code = str(error.get_codes())
             return _refusal(error.status_code, OUR_CODES.get(code, code), str(error.detail))

@@ -18,7 +18,7 @@ import panewall_server
 from apps.accounts import sessions
 from apps.accounts.principals import Principal, peek_bearer, resolve_bearer
 from apps.envs.links import resolve_link
-from apps.errors import DomainError, Forbidden, Invalid, NotFound, Throttled, TooLarge, Unauthorized
+from apps.errors import DomainError, Forbidden, Invalid, NotFound, TooLarge, Unauthorized
 from apps.media import whole
 from apps.media.receiving import receive_file
 from apps.visdom import doors as visdom
@@ -92,7 +92,7 @@ class FrontDoor:
             check_host(scope)
             status, kind, body = await hot(scope, receive)
         except DomainError as error:
-            status, kind, body, headers = error.status, JSON, _body(error), challenge(error)
+            status, kind, body, headers = error.status, JSON, _body(error), bodies.headers_of(error)
         except Exception:
             if hot is None:
                 raise  # Django answers its own
@@ -361,17 +361,10 @@ async def _send_file(send: Send, file: HttpResponse) -> None:
     await send({"type": "http.response.body", "body": file.content})
 
 
-def challenge(error: DomainError) -> list[tuple[bytes, bytes]]:
-    """What a refusal says in its headers: to show a token, or when to come back."""
-    if isinstance(error, Unauthorized):
-        return [(b"www-authenticate", b"Bearer")]
-    return [(b"retry-after", error.retry_after.encode())] if isinstance(error, Throttled) else []
-
-
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send, error: DomainError) -> None:
     """Answer the handshake with the error; Daphne is told by close code and reason (limited.py)."""
     if "websocket.http.response" in (scope.get("extensions") or {}):
-        headers = [(b"content-type", JSON), *challenge(error)]
+        headers = [(b"content-type", JSON), *bodies.headers_of(error)]
         await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": _body(error)})
     else:

@@ -56,7 +56,7 @@ def test_a_token_that_was_good_goes_on_and_a_new_one_waits_as_long_as_it_is_told
     with pytest.raises(Throttled) as refusal:
         right(guesses, "10.0.0.1", "new")
     right(guesses, "10.0.0.2", "new elsewhere")
-    clock.now += int(refusal.value.retry_after)
+    clock.now += int(refusal.value.headers["Retry-After"])
     right(guesses, "10.0.0.1", "new")
 
 
