@@ -65,9 +65,9 @@ def describe(
             width, height = image.size
             _check_size(width, height, 1, most_pixels)
             frames = _count_frames(image, data, most_frames)
-            _check_size(width, height, frames, most_pixels)
             if frames > most_frames:
-                raise TooLarge(f"The image has {frames:,} frames; at most {most_frames:,} are allowed.")
+                raise TooLarge(f"The image has more than {most_frames:,} frames, the most that are allowed.")
+            _check_size(width, height, frames, most_pixels)
             kind = FORMATS[str(image.format)]
             turned = kind in ("image/jpeg", "image/webp") and image.getexif().get(ORIENTATION, 1)
             _check_pixels(image, data)

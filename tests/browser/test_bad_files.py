@@ -32,7 +32,7 @@ REFUSED = {
     "truncated jpeg": (pane_content.jpeg(content.gradient(64, 48))[:400], "breaks off"),
     "bomb": (bomb(40_000), "40,000 × 40,000 pixels"),
     "animated bomb": (animated(300, 2000), "in 300 frames"),
-    "too many frames": (animated(20_000), "frames; at most"),
+    "too many frames": (animated(20_000), "more than 5,000 frames"),
     "text": (b"no picture at all", "no readable image"),
     "html": (b"<html><script>alert(1)</script></html>", "no readable image"),
     "svg with entities": (

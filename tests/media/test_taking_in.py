@@ -56,7 +56,7 @@ def test_a_bomb_is_refused_by_its_header():
 def test_an_animated_bomb_is_refused_by_its_frames():
     with pytest.raises(TooLarge, match="in 300 frames"):
         files.describe(animated(300, 2000))
-    with pytest.raises(TooLarge, match="frames; at most 5,000"):
+    with pytest.raises(TooLarge, match="more than 5,000 frames"):
         files.describe(animated(20_000))
     assert files.describe(animated(100)) == ("image/gif", 1, 1)
     frames = [noise(40, seed=n) for n in range(3)]
@@ -64,7 +64,7 @@ def test_an_animated_bomb_is_refused_by_its_frames():
     apng = encoded(frames[0], save_all=True, append_images=frames[1:])
     assert files.describe(apng) == ("image/png", 200, 200)
     head, _, rest = apng.partition(b"fcTL")
-    with pytest.raises(TooLarge, match="in 5,001 frames"):
+    with pytest.raises(TooLarge, match="more than 5,000 frames"):
         files.describe(head + b"fcTL" + rest + b"fcTL" * 40_000)
 
 
