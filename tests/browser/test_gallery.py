@@ -521,7 +521,7 @@ def test_histograms_tables_and_texts_go_over_steps_as_pictures_do(wide: Page, se
                 (
                     "t",
                     TABLE,
-                    json.dumps({"columns": ["name", "p"], "rows": [["first", 0.5], [f"row at {step}", 1]]}),
+                    json.dumps({"columns": ["name", "p"], "rows": [["first", 0.5], [f"row at {step}", 1_795_957_001]]}),
                 ),
                 ("d", TEXT, f"<b>text</b> at {step}"),
             )
@@ -531,6 +531,7 @@ def test_histograms_tables_and_texts_go_over_steps_as_pictures_do(wide: Page, se
     expect(card(wide, "h").get_by_role("img", name="8 values from 0 to 3")).to_be_visible()
     assert card(wide, "h").locator("svg[role=img] rect").count() == 3
     expect(card(wide, "t").get_by_role("cell", name="row at 2")).to_be_visible()
+    expect(card(wide, "t").get_by_role("cell", name="1795957001")).to_be_visible()
     expect(card(wide, "d")).to_contain_text("<b>text</b> at 2")
     step_of(wide, "t").press("Home")
     expect(card(wide, "t").get_by_role("cell", name="row at 1")).to_be_visible()

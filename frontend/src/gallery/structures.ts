@@ -1,5 +1,7 @@
 /** Histograms and tables as programs log them: read from their files, with anything else refused. */
 
+import { shortNumber } from '../lib/numbers';
+
 export interface Histogram {
   readonly counts: readonly number[];
   /** One more than there are counts. */
@@ -42,14 +44,8 @@ export function tableOf(text: string): Table | null {
 /** A cell of a table as text. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'number') return shortNumber(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-/** A number in few signs: whole ones whole, others to five figures. */
-export function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
-  return String(Number(value.toPrecision(5)));
 }
 
 function parsed(text: string): Record<string, unknown> | null {

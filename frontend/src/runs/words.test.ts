@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableQuery, tableState } from './address';
-import {
-  asked,
-  duration,
-  isKnown,
-  labelOf,
-  type Op,
-  opsOf,
-  partsOf,
-  said,
-  shortNumber,
-  valueOf,
-} from './words';
+import { asked, duration, isKnown, labelOf, type Op, opsOf, partsOf, said, valueOf } from './words';
 
 describe('columns', () => {
   it('are named by source, aggregate and name, which may contain colons', () => {
@@ -29,17 +18,6 @@ describe('columns', () => {
 });
 
 describe('values', () => {
-  it('are numbers of few digits', () => {
-    expect([0.123456, 1234567.8, 12, 0.00001234, -0.5, 1e20].map(shortNumber)).toEqual([
-      '0.12346',
-      '1.235e+6',
-      '12',
-      '1.234e-5',
-      '-0.5',
-      '1e+20',
-    ]);
-  });
-
   it('are durations of two parts', () => {
     expect([0, 59, 60, 3661, 90_061].map(duration)).toEqual(['0s', '59s', '1m', '1h 1m', '1d 1h']);
   });

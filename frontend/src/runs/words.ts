@@ -1,5 +1,6 @@
 /** Columns, conditions and values of the runs table in words, and conditions as the server takes them. */
 
+import { shortNumber } from '../lib/numbers';
 import { spanOf } from './dates';
 
 export type Aggregate = 'last' | 'min' | 'max' | 'mean' | 'count';
@@ -64,14 +65,6 @@ export function canSort(column: string): boolean {
 }
 
 /* -- values --------------------------------------------------------------------------------------------- */
-
-/** At most five digits that count, without zeros at the end. */
-export function shortNumber(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-4) return value.toExponential(3).replace(/\.?0+e/, 'e');
-  return String(Number(value.toPrecision(5)));
-}
 
 /** A value of a config as its cell shows it. */
 export function shown(value: unknown): string {
