@@ -217,6 +217,7 @@ class _Conversion:
         wave += ["-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
         self._ffmpeg(wave, on_data=take)
         if not outline.duration and not self.asset.width:
+            _note(self.asset, duration=0.0)
             raise ffmpeg.Failed("There is no sound in it: it is over as soon as it begins.")
         file = self.folder / WAVEFORM
         file.write_text(json.dumps(outline.as_json(), separators=(",", ":")))

@@ -39,6 +39,11 @@ REFUSED = {
         b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
         "",
     ),
+    "svg with a picture from elsewhere": (
+        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/a.png"/></svg>',
+        "a picture from elsewhere, 'http://127.0.0.1/a.png'",
+    ),
+    "svg of no size": (b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="5"/>', "no pixels"),
     "playlist": (b"#EXTM3U\n#EXTINF:1,\nhttp://example.invalid/a.ts\n#EXT-X-ENDLIST\n", "no readable image"),
     "list of files": (b"ffconcat version 1.0\nfile '/etc/passwd'\n", "no readable image"),
     "manifest": (b'<?xml version="1.0"?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>', ""),

@@ -521,7 +521,12 @@ def test_histograms_tables_and_texts_go_over_steps_as_pictures_do(wide: Page, se
                 (
                     "t",
                     TABLE,
-                    json.dumps({"columns": ["name", "p"], "rows": [["first", 0.5], [f"row at {step}", 1_795_957_001]]}),
+                    json.dumps(
+                        {
+                            "columns": ["name", "p"],
+                            "rows": [["first", 0.5], [f"row at {step}", 1_795_957_001]],
+                        }
+                    ),
                 ),
                 ("d", TEXT, f"<b>text</b> at {step}"),
             )

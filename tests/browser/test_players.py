@@ -3,8 +3,10 @@ pinned, sought in; and pictures under two fingers.
 """
 
 import hashlib
+import io
 import os
 import re
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -135,10 +137,14 @@ def test_a_video_that_the_browser_does_not_know_says_so_and_plays_when_it_is_rea
     expect(here.locator("video")).to_have_js_property("readyState", 4)
 
 
-def test_a_video_that_cannot_be_read_is_said_in_words(wall, server, gate, film, env):
+def test_what_cannot_be_played_is_said_in_words(wall, server, gate, film, env):
     whole = film("avi", "-c:v", "mpeg4", sound=False, seconds=0.6)
     at = whole.index(b"movi") + 4
-    send(server, pane_content.sample(env, "film", whole[:at] + os.urandom(len(whole) - at)))
+    send(
+        server,
+        pane_content.sample(env, "film", whole[:at] + os.urandom(len(whole) - at)),
+        pane_content.sample(env, "silence", silence(8000 + os.getpid() % 1000)),
+    )
     gate.open()
     open_env(wall, server, env)
     here = pane(wall, "film")
@@ -146,6 +152,20 @@ def test_a_video_that_cannot_be_read_is_said_in_words(wall, server, gate, film, 
     expect(here.get_by_role("alert")).to_contain_text("The file is stored and can be saved.")
     expect(here.get_by_role("button", name="Try again")).to_be_visible()
     expect(here.locator("video")).to_have_count(0)
+    silent = pane(wall, "silence")
+    silent.scroll_into_view_if_needed()
+    expect(silent.get_by_role("alert")).to_contain_text("There is no sound in it")
+    expect(silent.locator("audio")).to_have_count(0)
+
+
+def silence(rate: int) -> bytes:
+    """A WAV without a sample."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+    return out.getvalue()
 
 
 def test_a_video_that_was_cancelled_says_so_and_is_made_playable_by_a_press_or_by_a_program(

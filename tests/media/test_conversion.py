@@ -138,7 +138,6 @@ def test_a_sound_whose_channels_cancel_each_other_has_a_waveform():
     [
         (sounds.mp4(), "moov"),
         (sounds.webm(), ""),
-        (sounds.wav()[:-800], "no sound"),
         (b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00mp42" + b"\x00\x00\x00\x08free" * 50, "moov"),
     ],
 )
@@ -149,6 +148,12 @@ def test_what_cannot_be_read_is_said_in_words(data, why):
     job = Job.objects.get(key=asset.pk)
     assert state(asset) == watching.State("failed", 0.0, asset.detail, (), None, 0, 0, job.pk, None)
     assert (job.state, job.detail) == (Job.State.FAILED, asset.detail)
+
+
+def test_a_sound_of_nothing_says_so():
+    asset = converted(sounds.wav()[:-800])
+    assert (asset.work, state(asset).duration) == ("failed", 0)
+    assert "There is no sound in it" in asset.detail
 
 
 def test_reasons_are_those_of_the_file_and_not_what_ffmpeg_says_besides(film):
