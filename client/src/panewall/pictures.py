@@ -143,7 +143,7 @@ def shading(array: np.ndarray, *, normalize: bool = False) -> Callable[[np.ndarr
         return lambda part: part
     if array.dtype == np.uint16 and not normalize:
         return lambda part: (part >> 8).astype(np.uint8)
-    low, high = _range(array)
+    low, high, has_gaps = _range(array)
     if math.isinf(high - low):
         raise BadArgument(f"the numbers of an image lie too far apart: {low} and {high}")
     if normalize or low < 0 or high > 255:
@@ -152,26 +152,34 @@ def shading(array: np.ndarray, *, normalize: bool = False) -> Callable[[np.ndarr
         scale, floor = (255.0 if high <= 1 and array.dtype.kind == "f" else 1.0), 0.0
 
     def shade(part: np.ndarray) -> np.ndarray:
-        values = np.nan_to_num(part.astype(np.float64), nan=0.0, posinf=high, neginf=low)
-        return np.clip(np.rint((values - floor) * scale), 0, 255).astype(np.uint8)
+        values = part.astype(np.float64)  # one copy, changed in place: a training waits for this
+        if has_gaps:
+            np.nan_to_num(values, copy=False, nan=0.0, posinf=high, neginf=low)
+        if floor:
+            values -= floor
+        if scale != 1:
+            values *= scale
+        np.rint(values, out=values)
+        np.clip(values, 0, 255, out=values)
+        return values.astype(np.uint8)
 
     return shade
 
 
-def _range(array: np.ndarray) -> tuple[float, float]:
-    """The lowest and the highest finite number, NaN counted as 0."""
+def _range(array: np.ndarray) -> tuple[float, float, bool]:
+    """The lowest and the highest finite number, NaN counted as 0; and whether there are others than finite ones."""
     if array.dtype.kind != "f":
-        return float(array.min()), float(array.max())
+        return float(array.min()), float(array.max()), False
     if array.dtype.itemsize < 4:  # sums of halves overflow
         array = array.astype(np.float32)
     low, high = float(array.min()), float(array.max())
     if math.isfinite(low) and math.isfinite(high):
-        return low, high
+        return low, high, False
     finite = array[np.isfinite(array)]
     if not finite.size:
         raise BadArgument(f"all {array.size} numbers are NaN or infinite, which shows nothing")
     low, high = float(finite.min()), float(finite.max())
-    return (min(low, 0.0), max(high, 0.0)) if np.isnan(array).any() else (low, high)
+    return (min(low, 0.0), max(high, 0.0), True) if np.isnan(array).any() else (low, high, True)
 
 
 def encode(array: np.ndarray, *, jpeg_quality: float | None = None) -> bytes:
