@@ -211,6 +211,29 @@ def test_a_bad_value_warns_once_and_its_siblings_go_in(run, kept, bad):
     assert values(kept) == [{"before": 1, "after": 2}] * 2
 
 
+def test_a_map_that_holds_itself_is_told_and_ends(run, kept):
+    round_about: dict = {"good": 1}
+    round_about.update(a=round_about, b={"inner": round_about, "also good": 2})
+    with pytest.warns(PanewallWarning, match="holds itself") as caught:
+        run.log({"x": round_about})
+    assert len(caught) == 2
+    assert values(kept) == [{"x/good": 1, "x/b/also good": 2}]
+
+
+@pytest.mark.parametrize(
+    "kind", [panewall.Image, panewall.Audio, panewall.Video, panewall.Text, panewall.Table, panewall.Histogram]
+)
+def test_what_cannot_even_be_looked_at_is_told_and_its_siblings_go_in(run, kept, kind):
+    class Closed:
+        def __getattr__(self, name: str) -> None:
+            raise RuntimeError("closed")
+
+    with pytest.warns(PanewallWarning, match="closed"):
+        run.log({"one": kind(Closed()), "several": [Closed(), panewall.Text("good")], "loss": 1})
+    assert [command["win"] for command in kept.commands] == ["several"]
+    assert values(kept) == [{"loss": 1}]
+
+
 @pytest.mark.parametrize("beginning", ["block/" * 12, "block/" * 60])
 def test_bad_values_under_long_names_that_begin_alike_are_each_told(run, kept, beginning):
     bad = {f"{beginning}{n}": None for n in range(3)}

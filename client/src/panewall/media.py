@@ -30,11 +30,11 @@ class Media:
         self._made: bytes | Later | None = None
         self._error: Exception | None = None
         self._data: Any = data
-        if not self._is_path(data):
-            self._take()
         try:
             self.caption = None if caption is None else str(caption)
-        except Exception as error:  # told when it is logged, too
+            if not self._is_path(data):
+                self._take()
+        except Exception as error:  # told when it is logged
             self._error = error
 
     def _is_path(self, data: Any) -> bool:
@@ -46,7 +46,7 @@ class Media:
     def _take(self) -> None:
         try:
             self._made = self._encode(self._data)
-        except Exception as error:  # told when it is logged
+        except Exception as error:  # told when it is logged, too
             self._error = error
         self._data = None
 

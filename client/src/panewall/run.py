@@ -109,15 +109,24 @@ class Run:
         if points:
             self._put((self.env, step, now, points))
 
-    def _log_other(self, name: Any, value: Any, step: float, points: list[tuple[str, float]]) -> None:
-        """The values that are not plain numbers. Nothing is raised."""
+    def _log_other(
+        self,
+        name: Any,
+        value: Any,
+        step: float,
+        points: list[tuple[str, float]],
+        within: tuple[int, ...] = (),
+    ) -> None:
+        """The values that are not plain numbers. Nothing is raised. ``within``: the ids of the maps round it."""
         try:
             name = name if isinstance(name, str) else str(name)
             if not name or len(name) > NAME_CHARS:
                 self._warn(name, "name", f"a name has 1 to {NAME_CHARS} characters; this one has {len(name)}")
             elif isinstance(value, Mapping):
+                if id(value) in within:
+                    raise ValueError("it holds itself")
                 for inner, item in value.items():
-                    self._log_other(f"{name}/{inner}", item, step, points)
+                    self._log_other(f"{name}/{inner}", item, step, points, (*within, id(value)))
             elif isinstance(value, (list, tuple)):
                 self._log_list(name, value, step, points)
             elif _is_numeric(value) or (media := as_media(value)) is None:
@@ -350,7 +359,10 @@ def _is_numeric(value: Any) -> bool:
 
 def is_shown(value: Any) -> bool:
     """Is it something to show at a step?"""
-    return isinstance(value, (Media, str)) or is_picture(value)
+    try:
+        return isinstance(value, (Media, str)) or is_picture(value)
+    except Exception:  # of the value, which cannot even be looked at
+        return False
 
 
 # --- the module's own run ---
