@@ -245,6 +245,12 @@ def test_a_logarithmic_axis_says_what_it_cannot_show(page: Page, server: Server,
     page.screenshot(path=FOLDER / "metrics-settings.png")
     found.get_by_role("button", name="Draw it like all").click()
     expect(pane(page, "train/loss").locator(".metric-note")).to_be_empty()
+    # Of a line that is thinned not all values are here, and none are counted.
+    drawn(page, "walk")
+    settings(page, "walk").get_by_role("checkbox", name="y", exact=True).check()
+    expect(pane(page, "walk").locator(".metric-note")).to_have_text(
+        "Values at or below zero are not shown on a logarithmic axis."
+    )
 
 
 INK = """(canvas) => {
@@ -262,12 +268,17 @@ def test_values_of_any_size_have_marks_and_those_that_are_none_are_said_to_be_so
     nothing = {"nan": ones * np.nan, "inf": ones * np.inf}
     with server.client() as client:
         content.send(client, metrics(env, ones, 0, **sizes, **nothing))
-    open_page(page, server, env)
-    for name in sizes:
-        drawn(page, name)
-        canvas = pane(page, name).locator("canvas")
-        wait_for(lambda canvas=canvas: canvas.evaluate(INK) > 1, what=f"marks beside {name}")  # type: ignore[misc]
-        expect(pane(page, name).locator(".metric-note")).to_be_empty()
+    for log in (False, True):
+        if log:
+            page.goto(f"{server.url}/w/owner/env/{env}?plots=logy:on")
+        else:
+            open_page(page, server, env)
+        for name in sizes:
+            drawn(page, name)
+            canvas = pane(page, name).locator("canvas")
+            wait_for(lambda canvas=canvas: canvas.evaluate(INK) > 1, what=f"marks beside {name}")  # type: ignore[misc]
+            if not log:
+                expect(pane(page, name).locator(".metric-note")).to_be_empty()
     for name in nothing:
         drawn(page, name)
         expect(pane(page, name).locator(".metric-note")).to_have_text(

@@ -17,7 +17,7 @@ import { rangeOfX, reachOfY } from './metrics/ranges';
 import { type PageSettings, type XAxis } from './metrics/settings';
 import { isPlain, plain, type Given, type Shaped, type Shaper } from './metrics/shape';
 import { draw, type Projection } from './metrics/strokes';
-import { marksIn, rangeIn, unitOf } from './metrics/units';
+import { decadesIn, isFar, marksIn, rangeIn, unitOf, wholeDecades } from './metrics/units';
 import { axisValues, sayX, spanSplits, TIME_STEPS_S } from './metrics/words';
 import type { AxisView, MakePainter, Painter, PainterHost, Range, Scene } from './painter';
 import { formatValue } from './series';
@@ -40,6 +40,8 @@ const COARSEST_PX = 256;
 const MOST_VALUES = 16;
 /** More lines than these are counted where they would be named. */
 const MOST_NAMED = 3;
+/** So far from one mark of y to the next, at least. */
+const MARK_PX = 34;
 const PADDING = { pad: 0.1, soft: 0, mode: 3 } as const;
 
 class MetricPainter implements Painter {
@@ -174,15 +176,16 @@ class MetricPainter implements Painter {
     this.#scene = scene;
     this.#shaped = shaped;
     const shape = shapeOf(scene, this.#settings);
-    const key = JSON.stringify(shape);
     this.#shape = shape;
     this.#paintLegend(shaped.curves);
     this.#measure();
     this.#sayNotes();
+    const hasOwnMarks = shape.logY && isFar(this.#rangeY);
+    const key = JSON.stringify([shape, hasOwnMarks]);
     if (this.#plot === null || key !== this.#shapeKey) {
       this.#shapeKey = key;
       this.#plot?.destroy();
-      this.#plot = new uPlot(this.#optionsFor(scene, shape), [[...this.#rangeX]], this.#chart);
+      this.#plot = new uPlot(this.#optionsFor(scene, shape, hasOwnMarks), [[...this.#rangeX]], this.#chart);
     } else {
       const { width, height } = this.#room(scene);
       if (this.#plot.width !== width || this.#plot.height !== height) this.#plot.setSize({ width, height });
@@ -226,7 +229,7 @@ class MetricPainter implements Painter {
     this.#rangeY = paddedY(rangeIn(this.#unitY, range), logY);
   }
 
-  #optionsFor(scene: Scene, shape: Shape): uPlot.Options {
+  #optionsFor(scene: Scene, shape: Shape, hasOwnMarks: boolean): uPlot.Options {
     const stroke = (): string => this.#theme.muted;
     const axis: uPlot.Axis = {
       stroke,
@@ -263,8 +266,16 @@ class MetricPainter implements Painter {
         {
           ...axis,
           size: sizeOfYAxis,
-          space: (_, __, ___, ____, room) => Math.max(34, room / 8),
+          space: (_, __, ___, ____, room) => Math.max(MARK_PX, room / 8),
           values: (_, splits) => marksIn(this.#unitY, splits),
+          ...(hasOwnMarks
+            ? {
+                // Any step will do: it is not used, but without one there are no marks.
+                incrs: [Number.MAX_VALUE],
+                splits: (plot) => decadesIn(this.#rangeY, Math.floor(plot.height / MARK_PX)),
+                filter: (_, splits) => splits,
+              }
+            : {}),
         },
       ],
       series: [{}],
@@ -471,9 +482,11 @@ class MetricPainter implements Painter {
   #sayNotes(): void {
     const notes = [...this.#shaped.notes];
     const { logX, logY } = this.#shape;
-    if (logY) notes.push(...sayLost(this.#lostY(), 'y'));
-    if (logX) notes.push(...sayLost(this.#lostX(), 'x'));
-    if (this.#left > 0) notes.push(`${count(this.#left, 'outlier')} out of sight.`);
+    // Of lines that are thinned not all values are here to be counted.
+    const isWhole = !this.#scene!.traces.some(({ data }) => data.kind === 'thinned' && data.bucket > 1);
+    if (logY) notes.push(...sayLost(this.#lostY(), 'y', isWhole));
+    if (logX) notes.push(...sayLost(this.#lostX(), 'x', isWhole));
+    if (this.#left > 0) notes.push(`${isWhole ? count(this.#left, 'outlier') : 'Outliers'} out of sight.`);
     notes.push(...sayEmpty(this.#shown));
     const text = notes.join(' ');
     if (this.#note.textContent !== text) this.#note.textContent = text;
@@ -508,6 +521,7 @@ function usableX(chosen: Range | null, all: Range | null, isLog: boolean): Range
 
 function paddedY(range: Range | null, isLog: boolean): Range {
   if (!range) return isLog ? [1, 10] : [0, 1];
+  if (isLog && isFar(range)) return wholeDecades(range);
   const [low, high] = range;
   const padded = isLog
     ? uPlot.rangeLog(low, high, 10, false)
@@ -533,11 +547,12 @@ function count(n: number, what: string): string {
   return n === 1 ? `1 ${what}` : `${formatValue(n)} ${what}s`;
 }
 
-function sayLost(lost: number, axis: 'x' | 'y'): string[] {
+function sayLost(lost: number, axis: 'x' | 'y', isWhole: boolean): string[] {
   if (lost === 0) return [];
   const where = axis === 'x' ? ' of x' : '';
+  const what = isWhole ? count(lost, 'value') : 'Values';
   return [
-    `${count(lost, 'value')}${where} at or below zero ${lost === 1 ? 'is' : 'are'} not shown on a logarithmic axis.`,
+    `${what}${where} at or below zero ${isWhole && lost === 1 ? 'is' : 'are'} not shown on a logarithmic axis.`,
   ];
 }
 
