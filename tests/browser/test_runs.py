@@ -170,8 +170,14 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     with page.expect_response(keeps("metric:min:val/loss")):
         sweep.menu("val/loss (min)", "Pin to the left")
     expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
+    # At once on the way to another page.
+    sweep.menu("Tags", "Remove column")
     page.reload()
     expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
+    expect(page.locator('[data-column="tags"]')).to_have_count(0)
+    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_label("Tags", exact=True).check()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("columnheader").nth(3)).to_have_attribute("aria-sort", "descending")
     # A name of one's own stays, too, and goes where it is taken back.
     sweep.menu("optim/lr", "Rename column")
@@ -355,6 +361,8 @@ def test_shift_ticks_all_rows_between_and_only_the_selected_are_left(sweep):
     sweep.row("seed_002").get_by_role("checkbox").click()
     sweep.row("seed_006").get_by_role("checkbox").click(modifiers=["Shift"])
     expect(page.locator('[data-run][aria-selected="true"]')).to_have_count(5)
+    assert page.evaluate("getSelection().toString()") == ""
+    expect(page.get_by_role("treegrid")).to_be_focused()
     page.get_by_label("only selected").check()
     sweep.count(f"5 of {MANY + 9}")
     assert sweep.names() == [f"seed_{i:03}" for i in range(2, 7)]

@@ -172,7 +172,7 @@ export class RunsTable {
     document.removeEventListener('visibilitychange', this.#returned);
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
-    this.#keepLook();
+    this.keepLook();
     this.#plots.list = [];
   }
 
@@ -209,7 +209,7 @@ export class RunsTable {
     const before = this.look.columns.join('\n');
     this.look = { ...this.look, ...look };
     clearTimeout(this.#save);
-    this.#save = setTimeout(() => this.#keepLook(), SAVE_REST_MS);
+    this.#save = setTimeout(() => this.keepLook(), SAVE_REST_MS);
     // Cells stand in the order of the columns that were asked for.
     if (this.look.columns.join('\n') !== before) this.#askSoon(0);
   }
@@ -283,7 +283,8 @@ export class RunsTable {
     });
   }
 
-  #keepLook(): void {
+  /** Keeps on the server how it looks, if that changed. */
+  keepLook(): void {
     if (this.#save === undefined) return;
     clearTimeout(this.#save);
     this.#save = undefined;
