@@ -647,6 +647,15 @@ def test_a_row_follows_what_its_run_does(sweep):
     page = sweep.open("?env=&find=seed_200")
     expect(sweep.row("seed_200")).to_be_visible()
     with sweep.server.client() as client:
+        update = {"do": "env.update", "env": f"{sweep.workspace}/seed_200", "status": "running"}
+        content.send(client, update)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(sweep.row("seed_200")).to_contain_text("running")
+    # What runs goes on, though nothing else changes.
+    duration = sweep.row("seed_200").locator('[data-cell="duration"]')
+    before = duration.inner_text()
+    expect(duration).not_to_have_text(before)
+    with sweep.server.client() as client:
         content.send(client, {"do": "env.finish", "env": f"{sweep.workspace}/seed_200", "status": "finished"})
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(sweep.row("seed_200")).to_contain_text("finished")

@@ -31,6 +31,8 @@ export interface RunRow {
   notes: string;
   colour: number | null;
   cells: unknown[];
+  /** When it came, by this browser's clock. */
+  at: number;
 }
 
 interface Answer {
@@ -101,6 +103,8 @@ export class RunsTable {
   isLoading = $state(false);
   /** Grows whenever rows came. */
   version = $state(0);
+  /** The time as of the last look, which what is said of times follows. */
+  clock = $state(Date.now());
 
   /** Whether something is asked that may leave rows out. */
   readonly isNarrowed = $derived(
@@ -299,6 +303,11 @@ export class RunsTable {
     return this.#blocks.get(Math.floor(row / BLOCK))?.[row % BLOCK] ?? null;
   }
 
+  /** How long a run has taken, in seconds: one that runs goes on, though nothing else changes. */
+  durationOf(row: RunRow): number {
+    return row.duration + (row.status === 'running' ? Math.max(0, this.clock - row.at) / 1000 : 0);
+  }
+
   /** Where an env stands among the rows that are here, or null. What has just come goes before what is old. */
   placeOf(env: string): number | null {
     const blocks = [...this.#blocks.keys()].sort(
@@ -405,7 +414,11 @@ export class RunsTable {
   }
 
   #take(blocks: readonly number[], answer: Answer): void {
-    for (const row of answer.results) learnColour(row.env, row.colour);
+    this.clock = Date.now();
+    for (const row of answer.results) {
+      learnColour(row.env, row.colour);
+      row.at = this.clock;
+    }
     blocks.forEach((block, at) => {
       this.#blocks.set(block, answer.results.slice(at * BLOCK, (at + 1) * BLOCK));
       this.#old.delete(block);
@@ -447,6 +460,7 @@ export class RunsTable {
     clearTimeout(this.#watch);
     try {
       if (document.visibilityState === 'visible' && this.isLoaded) {
+        this.clock = Date.now();
         const { stamp } = await this.#api.get<{ stamp: string }>(`${this.#path}/stamp`);
         if (stamp !== this.#stamp || this.behind > 0) {
           for (const block of this.#blocks.keys()) this.#old.add(block);
