@@ -184,6 +184,7 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     page.get_by_role("dialog").get_by_label("Name").fill("rate")
     with page.expect_response(re.compile("/runs/table$")):
         page.get_by_role("button", name="Rename", exact=True).click()
+        expect(page.get_by_role("button", name="Column rate", exact=True)).to_be_focused()
     page.reload()
     expect(page.locator('[data-column="config:optim/lr"]')).to_contain_text("rate")
     page.get_by_role("button", name="Add a filter").click()
