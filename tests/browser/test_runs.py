@@ -537,6 +537,24 @@ def test_tags_and_notes_are_changed_in_place(sweep):
     expect(sweep.row("seed_010")).to_contain_text("came out well")
 
 
+def test_the_colour_of_a_run_is_changed_in_place(sweep):
+    page = sweep.open("?env=&find=seed_04&sort=name")
+    chip = sweep.row("seed_040").locator(".chip")
+    colours = set()
+    for by_key, name, colour in (False, "Amber", "--data-2"), (True, "Violet", "--data-5"):
+        if by_key:
+            page.keyboard.press("c")
+        else:
+            page.get_by_role("button", name="Choose the colour of seed_040").click()
+        page.get_by_role("dialog", name="Colour of this env").get_by_role("button", name=name).click()
+        expect(chip).to_have_attribute("style", re.compile(re.escape(colour)))
+        expect(page.get_by_role("treegrid")).to_be_focused()
+        colours.add(chip.evaluate("chip => getComputedStyle(chip).backgroundColor"))
+    assert len(colours) == 2
+    page.reload()
+    expect(chip).to_have_attribute("style", re.compile("--data-5"))
+
+
 def test_what_two_people_change_at_once_is_kept_or_said(sweep):
     page = sweep.open("?env=&find=seed_03&sort=name")
     row, tags, notes = (sweep.row("seed_030"), *(page.get_by_role("dialog", name=f"{what} of seed_030") for what in ("tags", "notes")))  # fmt: skip
