@@ -59,6 +59,14 @@ class Sweep:
         self.page.get_by_role("button", name=f"Column {column}", exact=True).click()
         self.page.get_by_role("menuitem", name=action, exact=True).click()
 
+    def usual_columns(self) -> None:
+        """Also for those who come after."""
+        self.page.get_by_role("button", name="Columns", exact=True).click()
+        self.page.get_by_role("button", name="Clear all").click()
+        with self.page.expect_response(keeps()):
+            self.page.get_by_role("button", name="The usual columns").click()
+        self.page.keyboard.press("Escape")
+
     def column(self, text: str) -> None:
         self.page.get_by_role("button", name="Columns", exact=True).click()
         self.page.get_by_label(text, exact=True).click()
@@ -172,12 +180,9 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
     # At once on the way to another page.
     sweep.menu("Tags", "Remove column")
-    page.reload()
+    sweep.open("?env=&sort=-metric:min:val/loss")
     expect(page.get_by_role("columnheader").nth(3)).to_contain_text("val/loss (min)")
     expect(page.locator('[data-column="tags"]')).to_have_count(0)
-    page.get_by_role("button", name="Columns", exact=True).click()
-    page.get_by_label("Tags", exact=True).check()
-    page.keyboard.press("Escape")
     expect(page.get_by_role("columnheader").nth(3)).to_have_attribute("aria-sort", "descending")
     # A name of one's own stays, too, and goes where it is taken back.
     sweep.menu("optim/lr", "Rename column")
@@ -202,10 +207,39 @@ def test_columns_of_metrics_sort_and_stay(sweep):
     page.get_by_role("dialog").get_by_label("Name").fill("optim/lr")
     page.keyboard.press("Enter")
     expect(page.locator('[data-column="config:optim/lr"]')).to_contain_text("optim/lr")
-    with page.expect_response(keeps()):
-        sweep.menu("optim/lr", "Remove column")
-        sweep.menu("val/loss (min)", "Remove column")
+    sweep.usual_columns()
     expect(page.locator('[data-column^="metric:"]')).to_have_count(0)
+
+
+def test_an_address_brings_its_columns_and_leaves_those_of_who_opens_it_alone(sweep):
+    page = sweep.open("?env=")
+    sweep.column("min of val/loss")
+    sweep.menu("val/loss (min)", "Pin to the left")
+    page.wait_for_url("**&column=metric%3Amin%3Aval%2Floss&*pinned=metric%3Amin%3Aval%2Floss")
+    copied = page.url
+    sweep.usual_columns()
+    with page.expect_response(keeps()):
+        sweep.column("model")
+    puts: list[str] = []
+    page.on("request", lambda request: puts.append(request.url) if request.method == "PUT" else None)
+
+    def heads(*columns: str) -> None:
+        expect(page.locator("[data-column]")).to_have_count(len(columns) + 1)
+        shown = page.locator("[data-column]").evaluate_all("heads => heads.map(head => head.dataset.column)")
+        assert shown == ["name", *columns]
+
+    usual = ("created", "duration", "tags", "notes")
+    page.goto(copied)
+    expect(sweep.row("vit_lr0.1").locator("[data-cell^=metric]")).to_contain_text("@")
+    heads("metric:min:val/loss", *usual)
+    puts.clear()
+    sweep.menu("Notes", "Remove column")
+    page.reload()
+    heads("metric:min:val/loss", *usual[:3])
+    sweep.open("?env=")
+    heads(*usual, "config:model")
+    assert puts == []
+    sweep.usual_columns()
 
 
 def test_pinned_columns_have_an_order_of_their_own_and_leave_room_for_the_others(sweep):
@@ -252,9 +286,7 @@ def test_pinned_columns_have_an_order_of_their_own_and_leave_room_for_the_others
     button.focus()
     shown = button.bounding_box()
     assert shown and shown["x"] >= stuck
-    with page.expect_response(keeps()):
-        sweep.menu("Tags", "Unpin from the left")
-        sweep.menu("Notes", "Unpin from the left")
+    sweep.usual_columns()
 
 
 def test_filters_join_by_and_and_or_and_lie_in_the_address(sweep):

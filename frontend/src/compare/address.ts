@@ -2,7 +2,7 @@
 
 import { modeOf, type WallMode } from '../gallery/sections/kept.svelte';
 import { compareAddress } from '../lib/api';
-import { type TableState, tableQuery } from '../runs/address';
+import { type Columns, columnsQuery, type TableState, tableQuery } from '../runs/address';
 
 export interface CompareState {
   envs: readonly string[];
@@ -13,7 +13,7 @@ export interface CompareState {
   /** Sections or the free grid; unsaid: as the person had it last. */
   mode?: WallMode | undefined;
   /** The runs table that is open beside it; `workspace` where the page is the table's own. */
-  table?: { state: TableState; workspace: string | null } | null;
+  table?: { state: TableState; columns: Columns; workspace: string | null } | null;
 }
 
 /** `path`: of a page that keeps its own, because it is shared. */
@@ -24,7 +24,8 @@ export function addressOf(state: CompareState, baseUrl: string, path: string | n
   if (state.mode) query.set('wall', state.mode);
   const { table } = state;
   if (table?.workspace === null) query.set('table', 'open');
-  for (const [name, value] of table ? tableQuery(table.state) : []) query.append(name, value);
+  const said = table ? [...tableQuery(table.state), ...columnsQuery(table.columns)] : [];
+  for (const [name, value] of said) query.append(name, value);
   if (path !== null) return query.size ? `${path}?${query}` : path;
   const address = table?.workspace
     ? runsAddress(baseUrl, table.workspace, state.envs)

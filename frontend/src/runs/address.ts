@@ -27,6 +27,47 @@ export const PLAIN: TableState = {
   hidden: [],
 };
 
+/** Which columns there are, and which of them are pinned to the left. */
+export interface Columns {
+  columns: readonly string[];
+  pinned: readonly string[];
+}
+
+export const USUAL_COLUMNS: Columns = { columns: ['created', 'duration', 'tags', 'notes'], pinned: [] };
+const MOST_COLUMNS = 200;
+/** Longer than this, they stay out of the address. */
+const LONGEST_COLUMNS = 3000;
+
+/** Nothing where they are the usual ones; `column=` alone where there are none. */
+export function columnsQuery(shown: Columns): URLSearchParams {
+  const query = new URLSearchParams();
+  if (areSame(shown, USUAL_COLUMNS)) return query;
+  for (const column of shown.columns.length > 0 ? shown.columns : ['']) query.append('column', column);
+  for (const column of shown.pinned) query.append('pinned', column);
+  return query.toString().length <= LONGEST_COLUMNS ? query : new URLSearchParams();
+}
+
+/** Those that the address says, as far as they can be understood; null where it says none. */
+export function columnsIn(query: URLSearchParams): Columns | null {
+  if (!query.has('column')) return null;
+  return columnsOf(query.getAll('column'), query.getAll('pinned'));
+}
+
+export function columnsOf(said: readonly unknown[], pinnedToo: readonly unknown[]): Columns {
+  const known = said.filter(
+    (one): one is string => typeof one === 'string' && isKnown(one) && one !== 'name',
+  );
+  const columns = [...new Set(known)].slice(0, MOST_COLUMNS);
+  const pinned = pinnedToo.filter((one): one is string => columns.includes(one as string));
+  return { columns, pinned: [...new Set(pinned)] };
+}
+
+export function areSame(one: Columns, other: Columns): boolean {
+  return (
+    one.columns.join('\n') === other.columns.join('\n') && one.pinned.join('\n') === other.pinned.join('\n')
+  );
+}
+
 export function tableQuery(state: TableState): URLSearchParams {
   const query = new URLSearchParams();
   if (state.search.trim()) query.set('find', state.search.trim());

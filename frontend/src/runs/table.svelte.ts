@@ -6,11 +6,11 @@
 
 import { type Api, ApiError, envPath, said as words } from '../lib/api';
 import { COLOURS, cssColour, learnColour } from '../lib/envColour';
-import { PLAIN, type TableState } from './address';
+import { areSame, type Columns, columnsOf, PLAIN, type TableState, USUAL_COLUMNS } from './address';
 import { type Group, groupIds, type GroupLine, Lines } from './lines';
 import type { Groups, RunGroup } from './groups.svelte';
 import { exact } from '../lib/time';
-import { asked, duration, isKnown, kindOf, labelOf, shown } from './words';
+import { asked, duration, kindOf, labelOf, shown } from './words';
 
 export interface MetricCell {
   value: number;
@@ -48,10 +48,8 @@ interface Answer {
 }
 
 /** How a person has the table, kept on the server. */
-export interface Look {
-  columns: readonly string[];
+export interface Look extends Columns {
   widths: Readonly<Record<string, number>>;
-  pinned: readonly string[];
   /** What the person calls columns instead of their own names. */
   names: Readonly<Record<string, string>>;
 }
@@ -77,12 +75,7 @@ const SAVE_REST_MS = 600;
 const LONGEST_NAME = 100;
 export const FIRST_SELECTED = 5;
 
-export const DEFAULT_LOOK: Look = {
-  columns: ['created', 'duration', 'tags', 'notes'],
-  widths: {},
-  pinned: [],
-  names: {},
-};
+export const DEFAULT_LOOK: Look = { ...USUAL_COLUMNS, widths: {}, names: {} };
 
 export class RunsTable {
   look = $state.raw<Look>(DEFAULT_LOOK);
@@ -138,6 +131,8 @@ export class RunsTable {
   #watch: ReturnType<typeof setTimeout> | undefined;
   #save: ReturnType<typeof setTimeout> | undefined;
   #anchor: string | null = null;
+  /** The columns are those of an address, and not the person's own. */
+  #isGiven = false;
   #isAlive = true;
 
   constructor(
@@ -150,15 +145,27 @@ export class RunsTable {
     this.#path = `/workspaces/${encodeURIComponent(place.workspace)}/runs`;
   }
 
-  /** Begins with what the address says. `isFirst`: nothing is selected yet, so the newest are. */
-  async start(state: TableState, selected: readonly string[] | null): Promise<void> {
+  /**
+   * Begins with what the address says. Where nothing is `selected` yet, the newest are; columns that are `given` and others than the
+   * person's own are shown instead of these, which stay as they are.
+   */
+  async start(
+    state: TableState,
+    selected: readonly string[] | null,
+    given: Columns | null = null,
+  ): Promise<void> {
     this.state = state;
     this.selected = selected ?? [];
+    if (given) this.look = { ...this.look, ...given };
     try {
       const { look } = await this.#api.get<{ look: Partial<Look> }>(`${this.#path}/table`);
       this.look = lookOf(look);
     } catch {
       // The table as everybody has it at first.
+    }
+    if (given && !areSame(given, this.look)) {
+      this.look = { ...this.look, ...given };
+      this.#isGiven = true;
     }
     if (selected === null) await this.#selectNewest();
     await this.#fetchAnew();
@@ -213,7 +220,7 @@ export class RunsTable {
     const before = this.look.columns.join('\n');
     this.look = { ...this.look, ...look };
     clearTimeout(this.#save);
-    this.#save = setTimeout(() => this.keepLook(), SAVE_REST_MS);
+    if (!this.#isGiven) this.#save = setTimeout(() => this.keepLook(), SAVE_REST_MS);
     // Cells stand in the order of the columns that were asked for.
     if (this.look.columns.join('\n') !== before) this.#askSoon(0);
   }
@@ -722,13 +729,10 @@ export function bareName(env: string): string {
 
 /** What was kept, as far as it can be understood. */
 function lookOf(kept: Partial<Look>): Look {
-  const columns = Array.isArray(kept.columns)
-    ? kept.columns.filter((one): one is string => typeof one === 'string' && isKnown(one) && one !== 'name')
-    : DEFAULT_LOOK.columns;
+  const list = (value: unknown, otherwise: readonly string[]) => (Array.isArray(value) ? value : otherwise);
   const widths = kept.widths && typeof kept.widths === 'object' ? kept.widths : {};
-  const pinned = Array.isArray(kept.pinned) ? kept.pinned.filter((one) => columns.includes(one)) : [];
   const names = Object.fromEntries(
     Object.entries(kept.names ?? {}).filter(([, name]) => typeof name === 'string' && name !== ''),
   );
-  return { columns: [...new Set(columns)].slice(0, 200), widths, pinned, names };
+  return { ...columnsOf(list(kept.columns, USUAL_COLUMNS.columns), list(kept.pinned, [])), widths, names };
 }

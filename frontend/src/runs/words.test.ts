@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableQuery, tableState } from './address';
+import { columnsIn, columnsQuery, tableQuery, tableState, USUAL_COLUMNS } from './address';
 import { asked, duration, isKnown, labelOf, type Op, opsOf, partsOf, said, valueOf } from './words';
 
 describe('columns', () => {
@@ -98,6 +98,28 @@ describe('the address', () => {
     query.append('env', 'me/run_1');
     query.append('env', 'me/run_2');
     expect(tableState(query)).toEqual(state);
+  });
+
+  it('says the columns where they are not the usual ones', () => {
+    expect(columnsQuery(USUAL_COLUMNS).size).toBe(0);
+    expect(columnsIn(new URLSearchParams('sort=name'))).toBeNull();
+    const none = { columns: [], pinned: [] };
+    const some = {
+      columns: ['config:lr, really', 'created', 'metric:min:val/loss'],
+      pinned: ['config:lr, really'],
+    };
+    for (const shown of [none, some]) expect(columnsIn(columnsQuery(shown))).toEqual(shown);
+    expect(
+      columnsIn(new URLSearchParams('column=odd&column=tags&column=tags&column=name&pinned=notes')),
+    ).toEqual({
+      columns: ['tags'],
+      pinned: [],
+    });
+    const long = {
+      columns: Array.from({ length: 200 }, (_, i) => `config:a_rather_long_name_${i}`),
+      pinned: [],
+    };
+    expect(columnsQuery(long).size).toBe(0);
   });
 
   it('is taken as far as it makes sense', () => {
