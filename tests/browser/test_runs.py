@@ -710,6 +710,10 @@ def test_a_row_follows_what_its_run_does(sweep):
         content.send(client, {"do": "env.finish", "env": f"{sweep.workspace}/seed_200", "status": "finished"})
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(sweep.row("seed_200")).to_contain_text("finished")
+    # Where something has just changed the next change is seen soon, though nothing runs.
+    with sweep.server.client() as client:
+        content.send(client, {"do": "env.update", "env": f"{sweep.workspace}/seed_200", "notes": "well done"})
+    expect(sweep.row("seed_200")).to_contain_text("well done", timeout=6_000)
 
 
 def test_rows_that_come_move_none_that_is_looked_at(sweep):

@@ -68,7 +68,7 @@ const MOST_ROWS = 200;
 /** Blocks kept: what is far away is fetched anew. */
 const BLOCKS_KEPT = 60;
 const REST_MS = 120;
-/** How often the stamp is asked for: while something runs, and while all is at rest. */
+/** How often the stamp is asked for: while something runs in sight or changes anywhere, and while all is at rest. */
 export const LIVELY_MS = 2_000;
 const CALM_MS = 10_000;
 const SAVE_REST_MS = 600;
@@ -131,6 +131,8 @@ export class RunsTable {
   #watch: ReturnType<typeof setTimeout> | undefined;
   #save: ReturnType<typeof setTimeout> | undefined;
   #anchor: string | null = null;
+  /** Whether something had changed at the last look. */
+  #isMoving = false;
   /** The columns are those of an address, and not the person's own. */
   #isGiven = false;
   #isAlive = true;
@@ -452,7 +454,7 @@ export class RunsTable {
   #watchOn(): void {
     clearTimeout(this.#watch);
     if (!this.#isAlive) return;
-    const isLively = this.behind > 0 || this.#runsInSight();
+    const isLively = this.behind > 0 || this.#isMoving || this.#runsInSight();
     this.#watch = setTimeout(() => void this.check(), isLively ? LIVELY_MS : CALM_MS);
   }
 
@@ -469,7 +471,8 @@ export class RunsTable {
       if (document.visibilityState === 'visible' && this.isLoaded) {
         this.clock = Date.now();
         const { stamp } = await this.#api.get<{ stamp: string }>(`${this.#path}/stamp`);
-        if (stamp !== this.#stamp || this.behind > 0) {
+        this.#isMoving = stamp !== this.#stamp;
+        if (this.#isMoving || this.behind > 0) {
           for (const block of this.#blocks.keys()) this.#old.add(block);
           if (this.problem === null) this.#fetchInSight();
           void this.#groupPlots();
