@@ -335,6 +335,11 @@ def test_zoom_is_shared_where_people_ask_for_it_and_outlives_a_step(compared: Pa
     assert scale(a) == pytest.approx(zoomed)
     full.get_by_role("button", name="Fit").click()
     wait_for(lambda: scale(a) == pytest.approx(fitted), what="the whole picture in all cells")
+    # So small a picture fits in more than 800 %, and does not become smaller by zooming in.
+    whole = full.locator("[data-zoom]").inner_text()
+    assert float(whole.split()[0]) > 800
+    full.get_by_role("button", name="zoom in").click()
+    expect(full.locator("[data-zoom]")).to_have_text(whole)
     # It stays open while the steps go on, and zooms by its buttons.
     full.get_by_role("slider", name="step").press("ArrowLeft")
     expect(full.get_by_text("No image at step 10", exact=True)).to_be_visible()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import content
+from tests.browser.test_screenshots import judge
 from tests.support.browser import cookies_of_owner
 from tests.support.server import Server
 
@@ -219,6 +220,7 @@ def test_the_tolerance_is_reached_and_the_best_step_found_by_keys(wall: Page):
     more.press("Enter")
     field = wall.get_by_role("textbox", name="Steps to an image, at most")
     expect(field).to_be_visible()
+    judge(wall, "the menu of a metric", context=".menu:popover-open")
     wall.keyboard.press("ArrowUp")
     expect(field).to_be_focused()
     wall.keyboard.type("4")
