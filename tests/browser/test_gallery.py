@@ -423,39 +423,72 @@ UNCOVERED = """(element) => {
 }"""
 
 
-def test_on_a_phone_nothing_lies_over_names_and_samples(
-    wide: Page, browser: Browser, server: Server, runs: None
-):
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2
     )
-    try:
-        context.add_cookies(chromium.cookies_of_owner(server))
-        page = context.new_page()
-        page.goto(f"{server.url}/compare?env=owner/gallery_a&env=owner/gallery_b")
-        lists, a = card(page, "val/lists"), cell(page, "val/lists", "gallery_a")
-        lists.scroll_into_view_if_needed()
-        expect(picture(a)).to_be_visible()
-        pin = a.get_by_role("button", name=re.compile("^pin "))
-        for is_pinned in (False, True):
-            if is_pinned:
-                pin.tap()
-                page.get_by_role("menuitem", name=re.compile("in this panel")).tap()
-                expect(a.locator("[data-pin]")).to_be_visible()
-            for each in (a.locator(".name"), a.locator("[data-sample]"), a.get_by_label("next sample")):
-                assert each.evaluate(UNCOVERED), (is_pinned, each)
-        a.get_by_role("button", name="full screen").tap()
-        full = page.locator("[data-full-screen]")
-        close, title = full.get_by_label("close").bounding_box(), full.get_by_text("val/lists").bounding_box()
-        assert close and title and abs(close["y"] - title["y"]) < 20
-        assert close["x"] > 300
-        full.get_by_role("button", name="100 %").tap()
-        expect(full.locator("[data-zoom]")).to_have_text("100 %")
-        full.get_by_role("button", name="close").tap()
-        slider = step_of(page, "val/lists").bounding_box()
-        assert slider and slider["width"] > 100
-    finally:
-        context.close()
+    context.add_cookies(chromium.cookies_of_owner(server))
+    yield context.new_page()
+    context.close()
+
+
+def test_on_a_phone_nothing_lies_over_names_and_samples(phone: Page, server: Server, runs: None):
+    page = phone
+    page.goto(f"{server.url}/compare?env=owner/gallery_a&env=owner/gallery_b")
+    lists, a = card(page, "val/lists"), cell(page, "val/lists", "gallery_a")
+    lists.scroll_into_view_if_needed()
+    expect(picture(a)).to_be_visible()
+    pin = a.get_by_role("button", name=re.compile("^pin "))
+    for is_pinned in (False, True):
+        if is_pinned:
+            pin.tap()
+            page.get_by_role("menuitem", name=re.compile("in this panel")).tap()
+            expect(a.locator("[data-pin]")).to_be_visible()
+        for each in (a.locator(".name"), a.locator("[data-sample]"), a.get_by_label("next sample")):
+            assert each.evaluate(UNCOVERED), (is_pinned, each)
+    a.get_by_role("button", name="full screen").tap()
+    full = page.locator("[data-full-screen]")
+    close, title = full.get_by_label("close").bounding_box(), full.get_by_text("val/lists").bounding_box()
+    assert close and title and abs(close["y"] - title["y"]) < 20
+    assert close["x"] > 300
+    full.get_by_role("button", name="100 %").tap()
+    expect(full.locator("[data-zoom]")).to_have_text("100 %")
+    full.get_by_role("button", name="close").tap()
+    slider = step_of(page, "val/lists").bounding_box()
+    assert slider and slider["width"] > 100
+
+
+def test_on_a_phone_long_names_leave_everything_where_it_is_looked_for(phone: Page, server: Server):
+    long = "gallery_" + content.LONG.rsplit("/", 1)[1]
+    for letter in "ab":
+        send(server, *[put(long + letter, content.LONG, step) for step in range(2)])
+    page = phone
+    page.goto(f"{server.url}/compare?env=owner/{long}a&env=owner/{long}b")
+    a, b = (cell(page, content.LONG, long + letter) for letter in "ab")
+    expect(picture(b)).to_be_visible()
+    a.get_by_role("button", name="full screen").tap()
+    full = page.locator("[data-full-screen]")
+    assert beside(full.get_by_text(content.LONG), full.get_by_label("close"))
+    full.get_by_label("close").tap()
+    b.get_by_role("button", name=re.compile("^pin ")).tap()
+    page.get_by_role("menuitem", name=re.compile("in this panel")).tap()
+    settings(page, content.LONG).get_by_role("button", name=re.compile("^Clear All Pins")).tap()
+    a.get_by_role("button", name="compare").tap()
+    # The notice of what was cleared is there, too.
+    for each in (page.get_by_role("button", name="Undo"), page.get_by_role("button", name="Cancel")):
+        expect(each).to_be_visible()
+        assert each.evaluate(UNCOVERED), each
+    b.get_by_role("button", name="compare").tap()
+    for letter in "AB":
+        side = page.locator(f'[data-side="{letter}"]')
+        assert beside(side.get_by_text(letter, exact=True), side.locator(".env"))
+
+
+def beside(one: Locator, other: Locator) -> bool:
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a and b
+    return abs(a["y"] + a["height"] / 2 - b["y"] - b["height"] / 2) < 8 and a["x"] + a["width"] <= b["x"]
 
 
 def test_a_picture_is_saved_with_a_strip_that_says_its_step_and_env(compared: Page):
