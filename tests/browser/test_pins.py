@@ -279,6 +279,24 @@ def test_a_best_step_says_why_it_is_one(wall: Page):
     ]
 
 
+def test_a_best_step_that_has_to_be_scrolled_to_says_why_by_focus(wall: Page):
+    best(wall, MIN + WITH)
+    expect(badge(wall, "test/c")).to_be_visible()
+    wall.set_viewport_size({"width": 1400, "height": 320})
+    why(wall, "val/a").focus()
+    below = why(wall, "test/c")
+    expect(below).not_to_be_in_viewport()
+    below.focus()
+    expect(below).to_be_in_viewport()
+    assert lines(wall, "test/c")[2:] == ["Image step 49 is 1 step away"]
+    # It stays beside its button, and goes with it.
+    box, shown = below.bounding_box(), wall.locator("[data-provenance]:popover-open").bounding_box()
+    assert box and shown
+    assert min(abs(shown["y"] - box["y"] - box["height"]), abs(box["y"] - shown["y"] - shown["height"])) < 8
+    wall.evaluate("document.scrollingElement.scrollTo({ top: 0, behavior: 'instant' })")
+    expect(wall.locator("[data-provenance]:popover-open")).to_have_count(0)
+
+
 # What of the badge is to be seen.
 @pytest.mark.parametrize(
     ("width", "seen"), [(90, "★"), (120, "★"), (160, "400 ★"), (200, "400 ★"), (280, "Step 400 ★")]
