@@ -98,6 +98,16 @@ def shows(page: Page, *places: tuple[float, list[int]]) -> None:
     wait_for(lambda: all(colour(page, at) == rgb for at, rgb in places), what=f"{places} on the stage")
 
 
+def pinch(page: Page, x: float, y: float) -> None:
+    """Two fingers go apart about a place."""
+    fingers = page.context.new_cdp_session(page)
+    way: dict[str, tuple[int, ...]] = {"touchStart": (-20, 20), "touchMove": (-60, 60), "touchEnd": ()}
+    for kind, ats in [("touchStart", (-20,)), *way.items()]:
+        points = [{"x": x + at, "y": y, "id": number} for number, at in enumerate(ats)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    fingers.detach()
+
+
 def similarity(a: np.ndarray, b: np.ndarray) -> float:
     """SSIM straight from its formula, window by window."""
     bell = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
@@ -162,8 +172,14 @@ def test_two_cells_are_chosen_by_keyboard_and_the_choice_can_be_taken_back(wall:
     wall.mouse.up()
     expect(divider).to_have_attribute("aria-valuenow", "70")
     shows(wall, (0.45, red), (0.55, red))
-    # Blinked: by itself, and by hand.
+    # Two fingers zoom, and leave the line where it is.
     stage = dialog.locator(".stage")
+    fitted = stage.get_attribute("data-scale")
+    pinch(wall, box["x"] + box["width"] / 3, at)
+    expect(stage).not_to_have_attribute("data-scale", fitted or "")
+    expect(divider).to_have_attribute("aria-valuenow", "70")
+    wall.keyboard.press("0")
+    # Blinked: by itself, and by hand.
     wall.keyboard.press("b")
     expect(stage).to_have_attribute("data-second", "true")
     expect(stage).to_have_attribute("data-second", "false")
