@@ -15,7 +15,7 @@ from apps.accounts.principals import Principal
 from apps.envs.models import Env
 from apps.errors import NotFound
 from apps.media import files, storing, tasks
-from apps.media.models import Asset, Sample
+from apps.media.models import Asset, Sample, Sending
 from apps.windows import write as write_path
 from apps.windows.commands import decode
 from apps.windows.models import Window
@@ -43,9 +43,9 @@ def picture(shade: int = 0) -> bytes:
     return file.getvalue()
 
 
-def forgotten(data: bytes) -> Asset:
+def forgotten(data: bytes, owner_id: int | None = None) -> Asset:
     """An asset that was stored long ago and that no window shows."""
-    asset = files.store(data)
+    asset = files.store(data, owner_id=owner_id)
     Asset.objects.filter(pk=asset.pk).update(wanted_at=timezone.now() - LONG_AGO)
     asset.refresh_from_db()
     return asset
@@ -58,9 +58,9 @@ def show(asset: Asset) -> Sample:
 
 
 def test_what_nobody_shows_goes_with_its_file():
-    asset = forgotten(picture())
+    asset = forgotten(picture(), owner_id=services.create_user(username="ann").pk)
     assert tasks.remove_unused() == 1
-    assert not Asset.objects.exists()
+    assert not Asset.objects.exists() and not Sending.objects.exists()
     assert not default_storage.exists(asset.path)
 
 
