@@ -328,7 +328,8 @@ def _config_value(config: Any, name: str) -> Any:
     found = leaves.find(config, name)
     if found is None and "." in name:
         found = leaves.find(config, name.replace(".", "/"))
-    return found
+    # What has keys of its own has no value here, but one for each of them.
+    return None if isinstance(found, dict) and found else found
 
 
 def _read_metrics(

@@ -324,6 +324,18 @@ def test_an_empty_text_is_no_value(team, query):
     assert set(names(query(filter={"column": "config:v", "op": "exists"}))) == {"b", "c"}
 
 
+def test_what_has_keys_of_its_own_has_no_value_but_theirs(team, query):
+    for name, value in {"a": {"x": 1}, "b": 2, "c": {}}.items():
+        team.log(name, config={"v": value})
+    columns = ["config:v", "config:v/x"]
+    answer = query(columns=columns, sort={"column": "config:v"})
+    assert [(row["name"], row["cells"]) for row in answer["results"]] == [
+        ("b", [2, None]),
+        ("c", [{}, None]),
+        ("a", [None, 1]),
+    ]
+
+
 def test_too_many_groups_are_refused_in_words(team, as_person, monkeypatch):
     monkeypatch.setattr(settings.PANEWALL.limits, "runs_groups", 2)
     for name in "abc":
