@@ -175,8 +175,9 @@ def test_clearing_takes_every_pin_off_the_page(wall: Page):
     wall.get_by_role("button", name="Clear All Pins (3)").click()
     expect(wall.locator("[data-pin]")).to_have_count(0)
     expect(wall.locator("[popover]:popover-open")).to_have_count(0)  # it could lie over the notice
-    wall.locator(".toast", has_text="All pins are cleared").get_by_role("button", name="Undo").click()
+    wall.locator(".toast", has_text="All pins are cleared").get_by_role("button", name="Undo").press("Enter")
     expect(wall.locator("[data-pin]")).to_have_count(len(before))
+    expect(wall.locator('[data-card="val/a"]').get_by_role("button", name="settings")).to_be_focused()
     assert badges(wall) == before
 
 

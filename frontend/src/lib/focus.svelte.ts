@@ -20,12 +20,12 @@ export function keepFocus(element: () => HTMLElement | undefined, shown: () => u
 }
 
 /**
- * Returns the way back to what has the focus now, for when it is lost: to it, or to the next place round it that can have the focus,
- * where it is gone meanwhile.
+ * Returns the way back to what has the focus, or had it, for when it is lost: to it, or to the next place round it that can have the
+ * focus, where it is gone meanwhile.
  */
-export function rememberFocus(): () => void {
+export function rememberFocus(from: EventTarget | null = document.activeElement): () => void {
   const places: HTMLElement[] = [];
-  let at = document.activeElement;
+  let at = from;
   while (at instanceof HTMLElement && at !== document.body) {
     places.push(at);
     at = at.parentElement?.closest('[tabindex]') ?? null;
