@@ -221,7 +221,8 @@ def test_a_map_that_holds_itself_is_told_and_ends(run, kept):
 
 
 @pytest.mark.parametrize(
-    "kind", [panewall.Image, panewall.Audio, panewall.Video, panewall.Text, panewall.Table, panewall.Histogram]
+    "kind",
+    [panewall.Image, panewall.Audio, panewall.Video, panewall.Text, panewall.Table, panewall.Histogram],
 )
 def test_what_cannot_even_be_looked_at_is_told_and_its_siblings_go_in(run, kept, kind):
     class Closed:
