@@ -649,6 +649,12 @@ def test_a_change_that_takes_long_does_not_close_the_next_one_and_says_if_it_fai
     page.keyboard.press("Escape")
     expect(notes).to_have_count(0)
     add_tag("seed_021", "too late")
+    # Rows that come meanwhile show what is on its way, too.
+    with sweep.server.client() as client:
+        content.send(client, {"do": "env.update", "env": f"{sweep.workspace}/seed_022", "tags": ["other"]})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(sweep.row("seed_022").locator('[data-cell="tags"]')).to_contain_text("other")
+    expect(sweep.row("seed_021").locator('[data-cell="tags"]')).to_contain_text("too late")
     held.pop().fulfill(status=409, json={"detail": "Somebody else was quicker.", "code": "conflict"})
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Somebody else was quicker.")
     expect(notes).to_have_value("not yet saved")

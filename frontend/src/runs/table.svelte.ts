@@ -131,6 +131,8 @@ export class RunsTable {
   #watch: ReturnType<typeof setTimeout> | undefined;
   #save: ReturnType<typeof setTimeout> | undefined;
   #anchor: string | null = null;
+  /** By env, what is on its way to the server: rows that come before it is there show it all the same. */
+  readonly #unsaved = new Map<string, Partial<RunRow>>();
   /** Whether something had changed at the last look. */
   #isMoving = false;
   /** The columns are those of an address, and not the person's own. */
@@ -426,7 +428,7 @@ export class RunsTable {
     this.clock = Date.now();
     for (const row of answer.results) {
       learnColour(row.env, row.colour);
-      row.at = this.clock;
+      Object.assign(row, this.#unsaved.get(row.env), { at: this.clock });
     }
     blocks.forEach((block, at) => {
       this.#blocks.set(block, answer.results.slice(at * BLOCK, (at + 1) * BLOCK));
@@ -675,10 +677,14 @@ export class RunsTable {
   /** Changes an env; its row shows it at once. */
   async #patch(env: string, shown: Partial<RunRow>, change: object): Promise<void> {
     const before = this.#exchange(env, shown);
+    this.#unsaved.set(env, shown);
+    const saved = () => this.#unsaved.get(env) === shown && this.#unsaved.delete(env);
     try {
       await this.#api.send('PATCH', envPath(env), change);
+      saved();
       void this.check();
     } catch (error) {
+      saved();
       if (before) this.#exchange(env, { tags: before.tags, notes: before.notes });
       throw error instanceof ApiError ? error : new ApiError(0, {});
     }
