@@ -50,11 +50,11 @@ export function groupIds(groups: readonly Group[]): string[] {
  */
 export function shiftOf(
   before: ReadonlyMap<number, string>,
-  now: (key: string) => number | null,
+  now: (key: string, before: number) => number | null,
 ): number | null {
   const counts = new Map<number, number>();
   for (const [at, key] of before) {
-    const to = now(key);
+    const to = now(key, at);
     if (to !== null) counts.set(to - at, (counts.get(to - at) ?? 0) + 1);
   }
   const [most] = [...counts].sort(([a, n], [b, m]) => m - n || Math.abs(a) - Math.abs(b));

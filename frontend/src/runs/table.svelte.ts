@@ -425,10 +425,12 @@ export class RunsTable {
   }
 
   #take(blocks: readonly number[], answer: Answer): void {
-    this.clock = Date.now();
+    const now = Date.now();
+    // Not with each block that comes while one scrolls: what follows the clock is written in all rows.
+    if (now - this.clock >= 1000) this.clock = now;
     for (const row of answer.results) {
       learnColour(row.env, row.colour);
-      Object.assign(row, this.#unsaved.get(row.env), { at: this.clock });
+      Object.assign(row, this.#unsaved.get(row.env), { at: now });
     }
     blocks.forEach((block, at) => {
       this.#blocks.set(block, answer.results.slice(at * BLOCK, (at + 1) * BLOCK));
