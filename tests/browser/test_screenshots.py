@@ -134,7 +134,7 @@ def test_tokens(owner_page: Page, server: Server, look):
 def test_links(owner_page: Page, server: Server, look):
     owner_page.goto(f"{server.url}/settings/links")
     owner_page.get_by_role("button", name="Make link").click()
-    owner_page.get_by_label("Env").select_option(label="owner/digits_lr01")
+    owner_page.get_by_label("Env", exact=True).select_option(label="owner/digits_lr01")
     owner_page.get_by_role("button", name="Make link").click()
     expect(owner_page.get_by_label("New link")).to_be_visible()
     look(owner_page, "links")
