@@ -74,16 +74,11 @@ def env_redirect(request: HttpRequest, name: str) -> HttpResponse:
 @ensure_csrf_cookie
 def compare_page(request: HttpRequest) -> HttpResponse:
     """``/compare?env=a&env=b``: several envs as one, in this order. Which of them may be seen, the live socket says."""
-    names = [name for name in dict.fromkeys(request.GET.getlist("env")) if name]
+    names = compared_names(request)
     if not names:
         return redirect("home")
     if len(names) == 1:
         return redirect(selectors.env_url(access.find_env(asker(request), names[0])))
-    most = settings.PANEWALL.limits.compare_envs
-    if len(names) > most:
-        raise TooLarge(
-            f"At most {most} envs are compared at once; these are {len(names)}. Leave some out of the address."
-        )
     begin = compare_boot(request, names)
     try:
         first = access.find_env(asker(request), names[0])
@@ -194,6 +189,17 @@ def boot(request: HttpRequest, env: Env, *, link: str | None = None) -> dict[str
         "window": request.GET.get("win"),
         "version": settings.PANEWALL_VERSION,
     }
+
+
+def compared_names(request: HttpRequest) -> list[str]:
+    """The envs that an address names, each once, as many as are compared at once."""
+    names = [name for name in dict.fromkeys(request.GET.getlist("env")) if name]
+    most = settings.PANEWALL.limits.compare_envs
+    if len(names) > most:
+        raise TooLarge(
+            f"At most {most} envs are compared at once; these are {len(names)}. Leave some out of the address."
+        )
+    return names
 
 
 def compare_boot(

@@ -149,9 +149,9 @@ def load_columns(loaded: list[Table]) -> None:
                 return
             with table.lock:
                 values = table.column(name)
-            for texts in (values, *([values.texts] if isinstance(values, Mixed) else [])):
-                if isinstance(texts, Texts):
-                    rank(texts, table.lock)
+            texts = values.texts if isinstance(values, Mixed) else values
+            if isinstance(texts, Texts):
+                rank(texts, table.lock)
 
 
 def has_no_room() -> bool:

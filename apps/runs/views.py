@@ -1,6 +1,5 @@
 """The page of the runs table: the table, and beside it the wall of those envs that are ticked in it."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,8 +8,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Workspace
-from apps.envs.views import COMPARED, asker, compare_boot
-from apps.errors import TooLarge
+from apps.envs.views import COMPARED, asker, compare_boot, compared_names
 from apps.runs.selectors import find_workspace
 
 
@@ -28,14 +26,7 @@ def own_runs(request: HttpRequest) -> HttpResponse:
 def runs_page(request: HttpRequest, workspace: str) -> HttpResponse:
     """``/w/<workspace>/runs``. ``?env=`` says which are ticked; without any, the page ticks the newest."""
     found = find_workspace(asker(request), workspace)
-    asked = request.GET.getlist("env")
-    names = [name for name in dict.fromkeys(asked) if name]
-    most = settings.PANEWALL.limits.compare_envs
-    if len(names) > most:
-        raise TooLarge(
-            f"At most {most} envs are compared at once; these are {len(names)}. Leave some out of the address."
-        )
-    boot = compare_boot(request, names, home=found)
+    boot = compare_boot(request, compared_names(request), home=found)
     boot |= {"env": f"Runs of {found.name}", "style_url": reverse("style", args=[found.name])}
-    boot["table"] |= {"isPage": True, "isChosen": bool(asked)}
+    boot["table"] |= {"isPage": True, "isChosen": "env" in request.GET}
     return render(request, "env.html", {"boot": boot, "parts": COMPARED})
